@@ -1,0 +1,1 @@
+//! SHA-256 digests as lowercase hex (PSD-009 §1.3).

@@ -1,0 +1,1 @@
+//! Names, versions, constraints, architectures, package file names (PSD-009 §2).

@@ -1,0 +1,18 @@
+//! The packaging system of Peios: format, trust, state and transactions (PSD-009 v0.22).
+//!
+//! Data flows downward: `identity`, `json`, `signature` → `package` → `archive`, `repository` → `store` → `transaction`.
+//! Nothing here prints, and nothing here knows of Node.
+
+pub mod archive;
+pub mod digest;
+pub mod error;
+pub mod fsx;
+pub mod identity;
+pub mod json;
+pub mod package;
+pub mod repository;
+pub mod signature;
+pub mod store;
+pub mod text;
+pub mod timestamp;
+pub mod transaction;

@@ -1,0 +1,1 @@
+//! Descriptors, indexes, trust, the universe of candidates (PSD-009 §6).

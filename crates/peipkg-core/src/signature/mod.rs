@@ -1,0 +1,1 @@
+//! Keys, fingerprints, envelopes, detached signatures (PSD-009 §5).

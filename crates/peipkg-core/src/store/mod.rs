@@ -1,0 +1,1 @@
+//! The database of one root: packages, paths, repositories, history, journal (PSD-009 §7.4).

@@ -1,0 +1,1 @@
+//! Lock, journal, stage, commit, roll back, recover, retain (PSD-009 §7).

@@ -1,0 +1,11 @@
+// Builds the addon (index.cjs, index.d.ts, peipkg.<platform>.node) and the bundles in dist/.
+//   node tools/build.mjs [native|ts] [--faults]
+import { bundle } from './bundle.mjs'
+import { bin, run } from './run.mjs'
+
+const what = process.argv[2]
+const napi = ['build', '--platform', '--release', '--no-const-enum', '--manifest-path',
+  'crates/peipkg-native/Cargo.toml', '--js', 'index.cjs', '--dts', 'index.d.ts']
+
+if (what !== 'ts') run(bin('napi'), [...napi, '--output-dir', '.'])
+if (what !== 'native') await bundle()

@@ -1,0 +1,53 @@
+// What the operator asks of the resolver: ordered jobs and the options that bound the search.
+
+/** A request: what to change, in the order in which its choices are made (PSD-009 §4.2). */
+export interface Request {
+  readonly jobs: readonly Job[]
+  /** Dependents of what is removed may be removed too. */
+  readonly cascade: boolean
+  /** Configured repositories that cannot be used now; taking a package from a weaker one is an elevated action. */
+  readonly unusable: readonly UnusableRepository[]
+  /** Steps of search after which the resolver gives up (§4.2.8). Default {@link DEFAULT_STEP_LIMIT}. */
+  readonly stepLimit?: number
+}
+
+export type Job = InstallJob | InstallFileJob | UpgradeJob | UpgradeAllJob | RemoveJob
+
+/** `install NAME` or `install NAME=VERSION`. */
+export interface InstallJob {
+  readonly kind: 'install'
+  /** A package's name, or a name that only provides satisfy. */
+  readonly name: string
+  /** With `=VERSION`: as it was written, and the candidates of that name (installed ones included) that it matches. */
+  readonly version?: { readonly text: string; readonly candidates: readonly number[] }
+}
+
+/** `install FILE.peipkg`: exactly this candidate, whose source is `local`. */
+export interface InstallFileJob {
+  readonly kind: 'install-file'
+  readonly candidate: number
+}
+
+/** `upgrade NAME` of an installed package. */
+export interface UpgradeJob {
+  readonly kind: 'upgrade'
+  readonly name: string
+}
+
+/** `upgrade`: every installed package, and what replaces it. */
+export interface UpgradeAllJob {
+  readonly kind: 'upgrade-all'
+}
+
+/** `remove NAME` of an installed package. */
+export interface RemoveJob {
+  readonly kind: 'remove'
+  readonly name: string
+}
+
+export interface UnusableRepository {
+  readonly name: string
+  readonly priority: number
+}
+
+export const DEFAULT_STEP_LIMIT = 1_000_000

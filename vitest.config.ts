@@ -1,10 +1,16 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+
 export default defineConfig({
+  define: { PEIPKG_VERSION: JSON.stringify(version) },
   test: {
     include: ['__test__/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // clipanion's ES modules import a directory, which Node refuses and a bundler resolves.
+    server: { deps: { inline: ['clipanion'] } },
   },
 })

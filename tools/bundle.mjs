@@ -1,10 +1,14 @@
-// One small entry per executable; commands and heavy libraries are bundles of their own, required on first use.
-import { existsSync, rmSync } from 'node:fs'
-import { build } from 'esbuild'
+// One small entry per executable (dist/<program>/main.cjs); every `import()` in the sources is a file of its own, required on
+// first use. esbuild splits ES modules only, so the pieces are made as ES modules and rewritten to CommonJS, which Node
+// starts faster.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { build, transform } from 'esbuild'
 import { root } from './run.mjs'
 
-/** Bundle name in dist/ → source. An import of one of these files from another bundle stays a `require`. */
-const bundles = {
+const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+
+/** Program → the source of its entry. Its pieces lie in dist/<program>/, two levels below the package like the sources. */
+const programs = {
   peipkg: 'ts/cli/peipkg/main.ts',
   'peipkg-build': 'ts/cli/peipkg-build/main.ts',
   'peipkg-repo': 'ts/cli/peipkg-repo/main.ts',
@@ -12,19 +16,46 @@ const bundles = {
 
 export async function bundle() {
   rmSync(`${root}dist`, { recursive: true, force: true })
-  for (const [name, source] of Object.entries(bundles)) {
-    if (!existsSync(root + source)) continue
-    await build({
-      absWorkingDir: root,
-      entryPoints: [source],
-      outfile: `dist/${name}.cjs`,
-      bundle: true,
-      minify: true,
-      platform: 'node',
-      target: 'node20',
-      format: 'cjs',
-      external: ['*/index.cjs'],
-      logLevel: 'warning',
-    })
+  for (const [name, source] of Object.entries(programs)) {
+    if (existsSync(root + source)) await bundleProgram(name, source)
   }
+}
+
+async function bundleProgram(name, source) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: { main: source },
+    outdir: `dist/${name}`,
+    outExtension: { '.js': '.cjs' },
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    write: false,
+    minify: true,
+    treeShaking: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    define: { PEIPKG_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+  })
+  mkdirSync(`${root}dist/${name}`, { recursive: true })
+  for (const { path, text } of outputFiles) writeFileSync(path, await toCommonJs(text))
+}
+
+async function toCommonJs(text) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    define: { 'import.meta.url': 'importMetaUrl' },
+    banner: text.includes('import.meta.url')
+      ? 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;'
+      : '',
+    supported: { 'dynamic-import': false },
+    logLevel: 'warning',
+  })
+  return code
 }

@@ -1,0 +1,92 @@
+/**
+ * The argv pass, before any command is loaded: the grammar of file 7 that all programs share. Long options take one dash
+ * or two and `=` or a space, short ones are never bundled, options stand anywhere, `--` ends them.
+ */
+import { nearest } from '../config/nearest.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Every option that some command of a program knows, without dashes; which command takes it is checked later. */
+export interface Grammar {
+  /** Options without a value: `--yes`, `--yes=false`. */
+  readonly flags: readonly string[]
+  /** Options with a value: `--root DIR`, `--root=DIR`. */
+  readonly values: readonly string[]
+  /** Options whose value may be left out, and is then written with `=` only: `--wait`, `--wait=30`. */
+  readonly optionalValues: readonly string[]
+  /** One-letter names → the long option they stand for. */
+  readonly short: Readonly<Record<string, string>>
+}
+
+export interface ParsedArgv {
+  /** The command's words and its arguments, in order. */
+  readonly words: readonly string[]
+  /** In order, by the full name. A flag given twice keeps its last value. */
+  readonly options: readonly ParsedOption[]
+}
+
+export interface ParsedOption {
+  readonly name: string
+  /** `false` only for a flag written `--flag=false`; `true` for a flag, or an optional value left out. */
+  readonly value: string | boolean
+}
+
+export function parseArgv(argv: readonly string[], grammar: Grammar): ParsedArgv {
+  const words: string[] = []
+  const options: ParsedOption[] = []
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index] as string
+    if (argument === '--') {
+      words.push(...argv.slice(index + 1))
+      break
+    }
+    if (!argument.startsWith('-') || argument === '-') {
+      words.push(argument)
+      continue
+    }
+    const { name, inline } = splitOption(argument, grammar)
+    if (inline === undefined && grammar.values.includes(name)) {
+      index += 1
+      options.push({ name, value: valueAfter(argument, argv[index]) })
+    } else {
+      options.push({ name, value: optionValue(name, inline, grammar) })
+    }
+  }
+  return { words, options }
+}
+
+/** Whether `--json` was asked for, read without the grammar: also an argv that does not parse gets its error as asked. */
+export function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).some((argument) => /^--?json(=true|=1)?$/.test(argument))
+}
+
+function splitOption(argument: string, grammar: Grammar): { name: string; inline: string | undefined } {
+  const [, written, inline] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(argument) as unknown as [
+    string,
+    string,
+    string?,
+  ]
+  const name = Object.hasOwn(grammar.short, written) ? (grammar.short[written] as string) : written
+  const known = [...grammar.flags, ...grammar.values, ...grammar.optionalValues]
+  if (!known.includes(name)) throw unknownOption(argument.replace(/=[\s\S]*/, ''), known)
+  return { name, inline }
+}
+
+export function unknownOption(option: string, known: readonly string[]): UsageError {
+  const near = nearest(option.replace(/^-+/, ''), known)
+  const hint = near === undefined ? '' : ` (did you mean "--${near}"?)`
+  return new UsageError('unknown', `unknown option "${option}"${hint}`)
+}
+
+function valueAfter(option: string, value: string | undefined): string {
+  if (value === undefined) throw new UsageError('missing', `option "${option}" needs a value`)
+  return value
+}
+
+function optionValue(name: string, inline: string | undefined, grammar: Grammar): string | boolean {
+  if (inline === undefined) return true
+  if (!grammar.flags.includes(name)) return inline
+  if (/^(1|t|true)$/i.test(inline)) return true
+  if (/^(0|f|false)$/i.test(inline)) return false
+  throw new UsageError('malformed', `option "--${name}" is either "true" or "false", not "${inline}"`)
+}

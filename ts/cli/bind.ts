@@ -1,0 +1,43 @@
+/** Binds a parsed argv to the options that a command declares, with clipanion. */
+import { Cli } from 'clipanion'
+import { type ParsedArgv, type ParsedOption, unknownOption } from './argv.ts'
+import type { ProgramCommand, ProgramCommandClass } from './command.ts'
+import { UsageError } from './usage-error.ts'
+
+/** `parsed` without the command's own words. Throws UsageError for an option that this command does not take, and for missing or surplus arguments. */
+export function bindCommand(commandClass: ProgramCommandClass, parsed: ParsedArgv): ProgramCommand {
+  const cli = Cli.from([commandClass], { binaryName: 'program' })
+  const known = cli.definitions()[0]?.options.map(({ definition }) => nameIn(definition)) ?? []
+  for (const { name } of parsed.options) {
+    if (!known.includes(name)) throw unknownOption(`--${name}`, known)
+  }
+  try {
+    return cli.process([...canonical(parsed.options), '--', ...parsed.words], {}) as ProgramCommand
+  } catch (error) {
+    throw asUsageError(error)
+  }
+}
+
+/** `--root #0` → `root`. */
+const nameIn = (definition: string): string => definition.replace(/^--/, '').replace(/ .*/, '')
+
+/** The form that clipanion reads: `--name=value`, flags that are on, of each flag the last word. */
+function canonical(options: readonly ParsedOption[]): string[] {
+  const flags = new Map<string, boolean>()
+  const valued: string[] = []
+  for (const { name, value } of options) {
+    if (typeof value === 'boolean') flags.set(name, value)
+    else valued.push(`--${name}=${value}`)
+  }
+  return [...[...flags].filter(([, on]) => on).map(([name]) => `--${name}`), ...valued]
+}
+
+function asUsageError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('clipanion' in error)) return error
+  const [line = ''] = error.message.replace(/^Unknown Syntax Error: /, '').split('\n')
+  const surplus = /Extraneous positional argument \("([\s\S]*)"\)/.exec(line)
+  if (surplus) return new UsageError('surplus', `unexpected argument "${surplus[1]}"`)
+  if (/^(Not enough positional|Command not found)/.test(line))
+    return new UsageError('missing', 'an argument is missing')
+  return new UsageError('malformed', line)
+}

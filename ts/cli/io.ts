@@ -1,0 +1,44 @@
+/** The streams of a program, and what each of them is: the only place that writes to them. */
+import type { ReadStream } from 'node:tty'
+
+export interface Output {
+  write(text: string): void
+  readonly isTerminal: boolean
+  /** Columns, when it is a terminal. */
+  readonly width: number
+}
+
+export interface Io {
+  readonly stdin: NodeJS.ReadableStream & Partial<Pick<ReadStream, 'isTTY'>>
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** The process' own streams. A reader that went away (EPIPE) stops the output, never the work (file 5). */
+export function processIo(): Io {
+  return {
+    get stdin() {
+      return process.stdin
+    },
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    environment: process.env,
+  }
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  let open = true
+  stream.on('error', () => {
+    open = false
+  })
+  return {
+    write(text) {
+      if (open) stream.write(text)
+    },
+    isTerminal: stream.isTTY === true,
+    get width() {
+      return stream.columns ?? 80
+    },
+  }
+}

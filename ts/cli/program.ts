@@ -1,0 +1,96 @@
+/** Runs one program: finds the command, loads only that one, binds its options, reports what it throws. */
+import { nearest } from '../config/nearest.ts'
+import { asksForJson, type Grammar, type ParsedArgv, parseArgv } from './argv.ts'
+import type { ProgramCommandClass } from './command.ts'
+import { type Io, processIo } from './io.ts'
+import { reportError } from './report-error.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface Program {
+  readonly name: string
+  /** One sentence, for `help`. */
+  readonly summary: string
+  readonly grammar: Grammar
+  /** By the command's words (`install`, `repo add`), in the order of `help`. Synonyms share `load`. */
+  readonly commands: Readonly<Record<string, CommandEntry>>
+  /** File 8: the producers end with 1 when an option or argument is missing. */
+  readonly exitWhenMissing: 1 | 2
+}
+
+export interface CommandEntry {
+  readonly summary: string
+  readonly load: () => Promise<ProgramCommandClass>
+  /** A synonym: not listed by `help`. */
+  readonly hidden?: boolean
+}
+
+/** Never throws; the exit code is returned, and set by `main` only. */
+export async function runProgram(
+  program: Program,
+  argv: readonly string[],
+  io: Io = processIo(),
+): Promise<number> {
+  let command: string | undefined
+  try {
+    const parsed = parseArgv(argv, program.grammar)
+    const asksForHelp = parsed.options.some(({ name, value }) => name === 'help' && value === true)
+    if (parsed.words[0] === 'help' || (asksForHelp && parsed.words.length === 0)) {
+      return await help(program, parsed.words.slice(1), io)
+    }
+    command = commandOf(program, parsed.words)
+    if (asksForHelp) return await help(program, command.split(' '), io)
+    const { bindCommand } = await import('./bind.ts')
+    const commandClass = await entryOf(program, command).load()
+    const instance = bindCommand(commandClass, withoutCommand(parsed, command))
+    instance.program = { io, program: program.name, command, argv }
+    return await instance.run()
+  } catch (error) {
+    const { name, exitWhenMissing } = program
+    const context = { program: name, json: asksForJson(argv), exitWhenMissing }
+    return reportError(error, command === undefined ? context : { ...context, command }, io)
+  }
+}
+
+/** The longest run of words that names a command. */
+function commandOf(program: Program, words: readonly string[]): string {
+  const [first, second] = words
+  if (first === undefined) throw new UsageError('missing', 'no command was given')
+  const pair = `${first} ${second ?? ''}`
+  if (Object.hasOwn(program.commands, pair)) return pair
+  if (Object.hasOwn(program.commands, first)) return first
+  const group = Object.keys(program.commands).filter((name) => name.startsWith(`${first} `))
+  if (group.length > 0 && second === undefined) {
+    throw new UsageError('missing', `"${first}" needs one of: ${group.map(lastWord).join(', ')}`)
+  }
+  const asked = group.length > 0 ? pair : first
+  const near = nearest(asked, Object.keys(program.commands))
+  throw new UsageError(
+    'unknown',
+    `unknown command "${asked}"${near === undefined ? '' : ` (did you mean "${near}"?)`}`,
+  )
+}
+
+const lastWord = (name: string): string => name.slice(name.lastIndexOf(' ') + 1)
+
+const entryOf = (program: Program, command: string): CommandEntry => program.commands[command] as CommandEntry
+
+function withoutCommand(parsed: ParsedArgv, command: string): ParsedArgv {
+  return { ...parsed, words: parsed.words.slice(command.split(' ').length) }
+}
+
+async function help(program: Program, words: readonly string[], io: Io): Promise<number> {
+  const { commandHelp, programHelp } = await import('./help.ts')
+  if (words.length === 0 || words[0] === 'help') {
+    io.stdout.write(programHelp(program))
+    return 0
+  }
+  const group = words.length === 1 ? `${words[0]} ` : undefined
+  if (group !== undefined && Object.keys(program.commands).some((name) => name.startsWith(group))) {
+    io.stdout.write(programHelp(program, group))
+    return 0
+  }
+  const command = commandOf(program, words)
+  const entry = entryOf(program, command)
+  io.stdout.write(commandHelp(program, command, entry.summary, await entry.load()))
+  return 0
+}

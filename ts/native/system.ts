@@ -1,0 +1,164 @@
+/** The system below one root: what is installed, what repositories offer, and how both change. */
+import type {
+  Adoption,
+  CacheWriter,
+  Candidate,
+  ConfigurationFile,
+  InstalledPackage,
+  ModifiedFile,
+  System as NativeSystem,
+  OnProgress,
+  OwnedPath,
+  PackageDetails,
+  RecoveryReport,
+  RepositoryPolicy,
+  RepositoryRecord,
+  RepositoryUpdate,
+  Requirement,
+  SystemStatus,
+  Transaction,
+  TransactionRecord,
+  TransactionRequest,
+  Universe,
+  UniverseRequest,
+  UniverseView,
+  VerifyReport,
+} from '../../index.d.ts'
+import { guard, guardAsync } from './addon.ts'
+import type { CancelToken } from './task.ts'
+
+export type {
+  Adoption,
+  CacheWriter,
+  Candidate,
+  ConfigurationFile,
+  InstalledPackage,
+  ModifiedFile,
+  OwnedPath,
+  PackageDetails,
+  RecoveryReport,
+  RepositoryPolicy,
+  RepositoryRecord,
+  RepositoryUpdate,
+  Requirement,
+  SystemStatus,
+  Transaction,
+  TransactionRecord,
+  TransactionRequest,
+  Universe,
+  UniverseRequest,
+  UniverseView,
+  VerifyReport,
+}
+
+/**
+ * Every method throws or rejects with a PeiError. The handles that some return (Universe, Transaction, CacheWriter) are
+ * the addon's own: their errors carry the same codes.
+ */
+export class System {
+  readonly #native: NativeSystem
+
+  /** Resolves the root once; creates nothing. */
+  constructor(root: string) {
+    this.#native = guard((native) => new native.System(root))
+  }
+
+  get root(): string {
+    return this.#native.root
+  }
+
+  status(): SystemStatus {
+    return guard(() => this.#native.status())
+  }
+
+  listPackages(): InstalledPackage[] {
+    return guard(() => this.#native.listPackages())
+  }
+
+  packageDetails(name: string): PackageDetails | null {
+    return guard(() => this.#native.packageDetails(name))
+  }
+
+  ownedPaths(name: string): OwnedPath[] | null {
+    return guard(() => this.#native.ownedPaths(name))
+  }
+
+  owners(path: string): string[] {
+    return guard(() => this.#native.owners(path))
+  }
+
+  history(limit: number): TransactionRecord[] {
+    return guard(() => this.#native.history(limit))
+  }
+
+  verifyInstalled(
+    names: readonly string[] | null,
+    quick: boolean,
+    progress?: OnProgress,
+    cancel?: CancelToken,
+  ): Promise<VerifyReport> {
+    return guardAsync(() =>
+      this.#native.verifyInstalled(names === null ? null : [...names], quick, progress, cancel),
+    )
+  }
+
+  modifiedFiles(names: readonly string[]): Promise<ModifiedFile[]> {
+    return guardAsync(() => this.#native.modifiedFiles([...names]))
+  }
+
+  readConfiguration(): ConfigurationFile[] {
+    return guard(() => this.#native.readConfiguration())
+  }
+
+  repositories(): RepositoryRecord[] {
+    return guard(() => this.#native.repositories())
+  }
+
+  adopt(update: RepositoryUpdate, policy: RepositoryPolicy): Promise<Adoption> {
+    return guardAsync(() => this.#native.adopt(update, policy))
+  }
+
+  adoptArchive(
+    name: string,
+    update: { document: Buffer; signature: Buffer },
+    policy: RepositoryPolicy,
+  ): Promise<Adoption> {
+    return guardAsync(() => this.#native.adoptArchive(name, update, policy))
+  }
+
+  removeRepository(name: string): void {
+    guard(() => this.#native.removeRepository(name))
+  }
+
+  cachedPackage(sha256: string, size: number): string | null {
+    return guard(() => this.#native.cachedPackage(sha256, size))
+  }
+
+  createCacheFile(sha256: string, size: number): CacheWriter {
+    return guard(() => this.#native.createCacheFile(sha256, size))
+  }
+
+  cleanCache(options: { configured: string[]; packages: boolean }): { removed: number } {
+    return guard(() => this.#native.cleanCache(options))
+  }
+
+  universe(request: UniverseRequest): Promise<Universe> {
+    return guardAsync(() => this.#native.universe(request))
+  }
+
+  transaction(
+    universe: Universe,
+    request: TransactionRequest,
+    progress?: OnProgress,
+    cancel?: CancelToken,
+  ): Promise<Transaction> {
+    return guardAsync(() => this.#native.transaction(universe, request, progress, cancel))
+  }
+
+  recover(
+    request: { command: string[]; waitSeconds?: number },
+    progress?: OnProgress,
+  ): Promise<RecoveryReport> {
+    return guardAsync(() => this.#native.recover(request, progress))
+  }
+}

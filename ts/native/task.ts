@@ -1,0 +1,19 @@
+/** Cancellation, progress and the few facts about the addon itself. */
+import type { CancelToken, OnProgress, ProgressEvent } from '../../index.d.ts'
+import { guard } from './addon.ts'
+
+export type { CancelToken, OnProgress, ProgressEvent }
+
+/** A flag that a running native task looks at; setting it twice is harmless. */
+export function createCancelToken(): CancelToken {
+  return guard((native) => new native.CancelToken())
+}
+
+/** The codes of the Rust table, for the test that compares it with codes.ts. */
+export function nativeErrorCodes(): readonly string[] {
+  return guard((native) => native.errorCodes())
+}
+
+export function coreVersion(): string {
+  return guard((native) => native.coreVersion())
+}

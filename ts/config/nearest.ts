@@ -15,18 +15,24 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
+/** The closest known word, however far it is; letters left out cost little, so that `desc` finds `description`. */
+export function closest(word: string, known: readonly string[]): string | undefined {
+  const distances = known.map((candidate) => editDistance(word, candidate, 0.3))
+  return known[distances.indexOf(Math.min(...distances))]
+}
+
 /** Levenshtein, with a swap of two neighbours counted as one edit. Words beyond 64 characters are not compared. */
-function editDistance(left: string, right: string): number {
+function editDistance(left: string, right: string, omission = 1): number {
   if (left.length > 64 || right.length > 64) return Number.POSITIVE_INFINITY
   let beforePrevious: number[] = []
-  let previous = Array.from({ length: right.length + 1 }, (_, column) => column)
+  let previous = Array.from({ length: right.length + 1 }, (_, column) => column * omission)
   for (let row = 1; row <= left.length; row++) {
     const current = [row]
     for (let column = 1; column <= right.length; column++) {
       const same = left[row - 1] === right[column - 1]
       let cost = Math.min(
         at(previous, column) + 1,
-        at(current, column - 1) + 1,
+        at(current, column - 1) + omission,
         at(previous, column - 1) + (same ? 0 : 1),
       )
       const swapped =

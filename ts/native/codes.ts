@@ -17,6 +17,9 @@ export const nativeCodes = [
 export const ownCodes = [
   'PEI_ADDON_MISSING',
   'PEI_AUTH_REQUIRED',
+  'PEI_BUILD_REFUSED',
+  'PEI_BUILD_SCRIPT',
+  'PEI_BUILD_TIMEOUT',
   'PEI_CONFIG_INVALID',
   'PEI_FETCH_FAILED',
   'PEI_FETCH_REDIRECT',
@@ -26,6 +29,7 @@ export const ownCodes = [
   'PEI_FETCH_TOO_LARGE',
   'PEI_NOT_FOUND',
   'PEI_PLAN_REJECTED',
+  'PEI_RECIPE_INVALID',
   'PEI_REFRESH_FAILED',
   'PEI_REPO_EXISTS',
   'PEI_TRUST_ANCHOR',

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { PeiError } from '../native/errors.ts'
 import { checkPackage, matchGlobs, type PackedPackage, pack, scanStaged } from '../native/packages.ts'
 import { sddlToDescriptor } from '../native/signature.ts'
-import { createCancelToken, type OnProgress } from '../native/task.ts'
+import { cancellable, type OnProgress } from '../native/task.ts'
 import { type BuildIdentity, manifestDraft } from '../recipe/manifest-draft.ts'
 import { readRecipe } from '../recipe/read-recipe.ts'
 import type { Recipe } from '../recipe/recipe.ts'
@@ -125,23 +125,14 @@ async function packAll(
   signal: AbortSignal,
 ): Promise<readonly PackedPackage[]> {
   const packed: PackedPackage[] = []
-  const cancel = createCancelToken()
-  const onAbort = () => cancel.cancel()
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    const names = drafts.map((draft) => draft.fileName)
-    const paths = await placeTogether(resolve(request.out), names, async (directory) => {
-      for (const draft of drafts) {
-        if (signal.aborted)
-          throw new PeiError('PEI_CANCELLED', 'the build was cancelled; nothing was written')
-        const out = join(directory, draft.fileName)
-        packed.push(await pack(packRequest(draft, workspace, request, out), reporter.progress, cancel))
-      }
-    })
-    return packed.map((result, index) => ({ ...result, path: paths[index] ?? result.path }))
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+  const names = drafts.map((draft) => draft.fileName)
+  const paths = await placeTogether(resolve(request.out), names, async (directory) => {
+    for (const draft of drafts) {
+      const task = packRequest(draft, workspace, request, join(directory, draft.fileName))
+      packed.push(await cancellable(signal, (token) => pack(task, reporter.progress, token)))
+    }
+  })
+  return packed.map((result, index) => ({ ...result, path: paths[index] ?? result.path }))
 }
 
 function packRequest(draft: Draft, workspace: Workspace, request: BuildRequest, out: string) {

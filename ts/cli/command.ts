@@ -26,6 +26,9 @@ export abstract class ProgramCommand extends Command {
   /** What follows the command's words in its usage line, as `[options] <name>…`. */
   static readonly synopsis: string
 
+  /** Whole command lines for `--help`, without the program's name. */
+  static readonly examples: readonly string[] = []
+
   /** Does the work and returns the exit code; failures are thrown. */
   abstract run(): Promise<number>
 
@@ -45,4 +48,5 @@ export abstract class ProgramCommand extends Command {
 
 export type ProgramCommandClass = (new () => ProgramCommand) & {
   readonly synopsis: string
+  readonly examples: readonly string[]
 }

@@ -39,8 +39,18 @@ export function commandHelp(
     '',
     summary,
     ...(lines.length > 0 ? ['', 'options:', ...lines.map((line) => line.trimEnd())] : []),
+    ...exampleLines(program.name, commandClass.examples),
     '',
   ].join('\n')
+}
+
+function exampleLines(program: string, examples: readonly string[]): readonly string[] {
+  if (examples.length === 0) return []
+  return [
+    '',
+    examples.length === 1 ? 'example:' : 'examples:',
+    ...examples.map((line) => `  ${program} ${line}`),
+  ]
 }
 
 /** A description that starts with `<dir> ` names the option's value; clipanion's definition calls it `#0`. */

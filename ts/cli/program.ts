@@ -4,6 +4,7 @@ import { asksForJson, type Grammar, type ParsedArgv, parseArgv } from './argv.ts
 import type { ProgramCommandClass } from './command.ts'
 import { type Io, processIo } from './io.ts'
 import { reportError } from './report-error.ts'
+import { receivedSignal } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface Program {
@@ -46,7 +47,7 @@ export async function runProgram(
     return await instance.run()
   } catch (error) {
     const { name, exitWhenMissing } = program
-    const context = { program: name, json: asksForJson(argv), exitWhenMissing }
+    const context = { program: name, json: asksForJson(argv), signal: receivedSignal(), exitWhenMissing }
     return reportError(error, command === undefined ? context : { ...context, command }, io)
   }
 }

@@ -17,3 +17,19 @@ export function nativeErrorCodes(): readonly string[] {
 export function coreVersion(): string {
   return guard((native) => native.coreVersion())
 }
+
+/** Runs a native task with a token that is set when `signal` aborts, also if that was before. */
+export async function cancellable<T>(
+  signal: AbortSignal,
+  run: (token: CancelToken) => Promise<T>,
+): Promise<T> {
+  const token = createCancelToken()
+  const cancel = () => token.cancel()
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    return await run(token)
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}

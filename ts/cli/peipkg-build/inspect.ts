@@ -1,0 +1,49 @@
+/** `peipkg-build inspect`: verifies a package file, everything but trust, and shows it. */
+import { Option } from 'clipanion'
+import { inspectPackage } from '../../native/packages.ts'
+import { cancellable } from '../../native/task.ts'
+import { ProgramCommand } from '../command.ts'
+import { progressLine } from '../render/progress-line.ts'
+import { catchSignals } from '../signals.ts'
+import { UsageError } from '../usage-error.ts'
+import { filesText, inspectionDocument, inspectionText, verdictText } from './inspection.ts'
+
+export class InspectCommand extends ProgramCommand {
+  static override readonly synopsis = '<package> [--json|--files|--verify] [--key <file>]…'
+  static override readonly examples = [
+    'inspect hello_0.1-1_noarch.peipkg',
+    'inspect --verify --key key.pub hello_0.1-1_noarch.peipkg',
+  ]
+  readonly json = Option.Boolean('--json', false, { description: 'everything as one JSON document' })
+  readonly files = Option.Boolean('--files', false, { description: 'the payload only: size and path' })
+  readonly verify = Option.Boolean('--verify', false, {
+    description: 'says only whether the package is whole',
+  })
+  readonly key = Option.Array('--key', [], {
+    description: '<file> a public key; the signature must be by one of those given',
+  })
+  readonly file = Option.String()
+
+  override async run(): Promise<number> {
+    const forms = [this.json, this.files, this.verify].filter(Boolean)
+    if (forms.length > 1)
+      throw new UsageError('malformed', 'only one of --json, --files and --verify can be given')
+    const options = this.key.length === 0 ? {} : { keys: [...this.key], requireSignature: true }
+    const progress = progressLine(this.program.io.stderr)
+    const caught = catchSignals()
+    try {
+      const inspection = await cancellable(caught.signal, (token) =>
+        inspectPackage(this.file, options, progress.update, token),
+      )
+      progress.clear()
+      if (this.json) this.print(JSON.stringify(inspectionDocument(inspection), null, 2))
+      else if (this.files) this.program.io.stdout.write(filesText(inspection))
+      else if (this.verify) this.print(verdictText(inspection))
+      else this.program.io.stdout.write(inspectionText(inspection))
+    } finally {
+      progress.clear()
+      caught.release()
+    }
+    return 0
+  }
+}

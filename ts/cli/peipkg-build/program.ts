@@ -1,0 +1,52 @@
+/** The commands of `peipkg-build`, each loaded when it is the one asked for. */
+import type { Program } from '../program.ts'
+
+export const peipkgBuild: Program = {
+  name: 'peipkg-build',
+  summary: 'builds signed packages from recipes, the same bytes every time.',
+  exitWhenMissing: 1,
+  grammar: {
+    flags: ['help', 'json', 'files', 'verify', 'keep'],
+    values: [
+      'recipe',
+      'source',
+      'version',
+      'source-ref',
+      'farm-id',
+      'timestamp',
+      'out',
+      'sign-key',
+      'build-env',
+      'level',
+      'threads',
+      'timeout',
+      'manifest',
+      'staged',
+      'key',
+    ],
+    optionalValues: [],
+    short: { h: 'help' },
+  },
+  commands: {
+    build: {
+      summary: 'runs a recipe and writes one package per [[package]]',
+      load: async () => (await import('./build.ts')).BuildCommand,
+    },
+    pack: {
+      summary: 'writes one package from a manifest and a staged directory',
+      load: async () => (await import('./pack.ts')).PackCommand,
+    },
+    inspect: {
+      summary: 'verifies a package file and shows what is in it',
+      load: async () => (await import('./inspect.ts')).InspectCommand,
+    },
+    keygen: {
+      summary: 'makes a private key for signing and prints its fingerprint',
+      load: async () => (await import('./keygen.ts')).KeygenCommand,
+    },
+    fingerprint: {
+      summary: 'prints the fingerprint of a key file, private or public',
+      load: async () => (await import('./fingerprint.ts')).FingerprintCommand,
+    },
+  },
+}

@@ -1,0 +1,42 @@
+/** `peipkg-repo verify`: is a published repository what its signatures say? */
+import { Option } from 'clipanion'
+import { PeiError } from '../../native/errors.ts'
+import { escapeText } from '../../native/escape.ts'
+import { verifyPublished } from '../../publisher/verify.ts'
+import { ProgramCommand } from '../command.ts'
+import { progressLine } from '../render/progress-line.ts'
+import { catchSignals } from '../signals.ts'
+import { parseChoice, requireOptions } from '../values.ts'
+
+export class VerifyCommand extends ProgramCommand {
+  static override readonly synopsis = '--repo <dir> [--mode metadata|hashes|both] [--all-packages-dir <dir>]'
+  static override readonly examples = ['verify --repo repository', 'verify --repo repository --mode metadata']
+  readonly repo = Option.String('--repo', { description: '<dir> the repository' })
+  readonly mode = Option.String('--mode', 'both', {
+    description: '<mode> metadata: the documents; hashes: the package files; both (default)',
+  })
+  readonly allPackagesDir = Option.String('--all-packages-dir', {
+    description: '<dir> where package files are looked for; default: the repository',
+  })
+
+  override async run(): Promise<number> {
+    const { stderr } = this.program.io
+    const { repo } = requireOptions({ repo: this.repo })
+    const mode = parseChoice('mode', this.mode, ['metadata', 'hashes', 'both'])
+    const progress = progressLine(stderr)
+    const caught = catchSignals()
+    try {
+      const request = { directory: repo, mode, packagesDirectory: this.allPackagesDir }
+      const { issues, notChecked } = await verifyPublished(request, progress.update, caught.signal)
+      progress.clear()
+      for (const text of notChecked) this.note(`not checked: ${escapeText(text)}`)
+      for (const text of issues) this.note(`FAIL: ${escapeText(text)}`)
+      if (issues.length > 0) throw new PeiError('PEI_REPO_ISSUES', `${issues.length} issue(s) found`)
+      this.print('OK')
+    } finally {
+      progress.clear()
+      caught.release()
+    }
+    return 0
+  }
+}

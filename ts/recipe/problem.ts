@@ -1,7 +1,8 @@
 /** What is wrong with a recipe: collected while reading, so that all of it is reported together. */
+import type { KeyPath } from '../config/locate.ts'
 import { PeiError } from '../native/errors.ts'
 
-export type KeyPath = readonly (string | number)[]
+export type { KeyPath }
 
 /** One broken rule, at a key of the document. */
 export interface Problem {

@@ -68,7 +68,7 @@ async function withLines(
   text: string,
   file: string,
 ): Promise<readonly string[]> {
-  const { locate } = await import('./locate.ts')
+  const { locate } = await import('../config/locate.ts')
   const lines = locate(
     text,
     problems.map((problem) => problem.path),

@@ -1,6 +1,8 @@
 /** Lines of keys in a TOML document: loaded only when there is something to report. */
 import { type AST, parseTOML } from 'toml-eslint-parser'
-import type { KeyPath } from './problem.ts'
+
+/** Keys and indexes from the document down to a value. */
+export type KeyPath = readonly (string | number)[]
 
 interface Position {
   readonly path: KeyPath

@@ -51,10 +51,7 @@ function readRepository(name: string, table: TomlTable): RepositoryConfiguration
   for (const anchor of trustAnchors) {
     if (!isFingerprint(anchor)) table.fail('trust_anchors', `holds "${anchor}", which is no fingerprint`)
   }
-  if (signaturePolicy === 'required' && trustAnchors.length === 0) {
-    table.fail('trust_anchors', 'needs at least one fingerprint while signature_policy is "required"')
-  }
-  return {
+  const repository = {
     name,
     baseUrl: baseUrl(table, allowInsecureTransport),
     priority: table.integer('priority', 1, 2 ** 31 - 1, defaultPriority),
@@ -64,6 +61,11 @@ function readRepository(name: string, table: TomlTable): RepositoryConfiguration
     minIndexVersion: table.integer('min_index_version', 0, Number.MAX_SAFE_INTEGER, 0),
     official: table.boolean('official', false),
   }
+  table.finish()
+  if (signaturePolicy === 'required' && trustAnchors.length === 0) {
+    table.fail('trust_anchors', 'needs at least one fingerprint while signature_policy is "required"')
+  }
+  return repository
 }
 
 function baseUrl(table: TomlTable, insecure: boolean): string {

@@ -4,6 +4,23 @@ import { guard } from './addon.ts'
 
 export type { KeyFile }
 
+export interface DescriptorView {
+  readonly name: string
+  readonly keys: readonly {
+    readonly fingerprint: string
+    readonly url: string
+    readonly status: string
+    readonly validUntil?: string
+  }[]
+  readonly active: IndexPointer
+  readonly archive: IndexPointer
+}
+
+export interface IndexPointer {
+  readonly url: string
+  readonly signatureUrl: string
+}
+
 /** Writes a new private key (PKCS#8 PEM, mode 0600, never over an existing file) and returns its fingerprint. */
 export function generateKey(out: string): string {
   return guard((native) => native.generateKey(out))
@@ -30,4 +47,9 @@ export function descriptorToSddl(base64: string): string {
 /** Does the signature belong to the document? Returns the fingerprint of the key that verified it. */
 export function checkDetached(document: Buffer, signature: Buffer, keys: readonly Buffer[]): string {
   return guard((native) => native.checkDetached(document, signature, [...keys]))
+}
+
+/** What a descriptor says, unverified: to learn what else to fetch. Throws PEI_JSON_… and PEI_REPO_…. */
+export function readDescriptor(document: Buffer): DescriptorView {
+  return guard((native) => native.readDescriptor(document))
 }

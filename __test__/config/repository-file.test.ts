@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { formatRepositoryFile, parseRepositoryFile } from '../../ts/config/repository-file.ts'
+
+const anchor = 'ab'.repeat(32)
+const read = (text: string) => parseRepositoryFile('scratch', 'conf/peipkg/scratch.repo', text)
+const failure = (text: string) => read(text).then(String, (error) => `${error.code} ${error.message}`)
+
+test('defaults, and everything set', async () => {
+  expect(await read(`base_url = "https://pkg.example/"\ntrust_anchors = ["${anchor}"]`)).toEqual({
+    name: 'scratch',
+    baseUrl: 'https://pkg.example',
+    priority: 50,
+    signaturePolicy: 'required',
+    trustAnchors: [anchor],
+    allowInsecureTransport: false,
+    minIndexVersion: 0,
+    official: false,
+  })
+  const all = {
+    name: 'scratch',
+    baseUrl: 'http://pkg.example/a',
+    priority: 10,
+    signaturePolicy: 'optional' as const,
+    trustAnchors: [anchor],
+    allowInsecureTransport: true,
+    minIndexVersion: 7,
+    official: true,
+  }
+  expect(await read(formatRepositoryFile(all))).toEqual(all)
+})
+
+describe('what is refused, by key and line', () => {
+  test.each([
+    ['priority = 5', ':1: "base_url" is missing'],
+    [
+      '\n\nbase_ulr = "https://x"\nsignature_policy = "optional"\nbase_url = "https://x"',
+      ':3: unknown key "base_ulr" (the nearest known key is "base_url")',
+    ],
+    ['base_url = "https://x"\n[other]\na = 1\n', ':2: unknown key "other"'],
+    ['base_url = 7', ':1: "base_url" must be a string'],
+    ['base_url = "https://x"\npriority = 0', ':2: "priority" must be between 1 and 2147483647, not 0'],
+    ['base_url = "https://x"\npriority = 1.5', ':2: "priority" must be an integer'],
+    [
+      'base_url = "https://x"\nsignature_policy = "none"',
+      ':2: "signature_policy" must be "required" or "optional"',
+    ],
+    ['base_url = "https://x"', '"trust_anchors" needs at least one fingerprint'],
+    ['base_url = "https://x"\ntrust_anchors = ["AB"]', ':2: "trust_anchors" holds "AB"'],
+    ['base_url = "http://x"\nsignature_policy = "optional"', ':1: "base_url" is not usable: '],
+    ['base_url = "file://host/x"\nsignature_policy = "optional"', 'must be file:///absolute/path'],
+    ['base_url = "https://u:p@x"\nsignature_policy = "optional"', 'https://…@x" carries credentials'],
+    ['base_url = "https://x?y"\nsignature_policy = "optional"', 'has a query or a fragment'],
+    ['base_url = "https://x"\nfarm_ids = ["a"]', ':2: "farm_ids" is not supported by this release'],
+    ['base_url = "https://x\n', ':1: '],
+    ['base_url = "https://x"\nbase_url = "https://y"', ':2: '],
+    ['"__proto__" = 1\nbase_url = "https://x"\nsignature_policy = "optional"', ':1: unknown key "__proto__"'],
+  ])('%j', async (text, message) => {
+    expect(await failure(text)).toContain('PEI_CONFIG_INVALID conf/peipkg/scratch.repo')
+    expect(await failure(text)).toContain(message)
+  })
+})

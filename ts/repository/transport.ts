@@ -1,0 +1,128 @@
+/** Gets bytes from an address, whatever its scheme; bounded, and never waiting for ever. */
+import { PeiError } from '../native/errors.ts'
+import { checkScheme, isLocal, type Location } from './resolve-url.ts'
+
+export interface Transport {
+  /** A document as a whole. Throws PEI_FETCH_…, PEI_CANCELLED. */
+  document(request: FetchRequest): Promise<Buffer>
+  /** As `document`, but null when the server says that there is none. */
+  optionalDocument(request: FetchRequest): Promise<Buffer | null>
+  /** Hands over a file piece by piece as it arrives; bytes are never transformed. What `take` throws ends it. */
+  stream(request: FetchRequest, take: (chunk: Buffer) => void): Promise<void>
+  /** Closes idle connections; nothing may be under way. */
+  close(): Promise<void>
+}
+
+export interface FetchRequest {
+  readonly address: string
+  /** The repository that the address belongs to: its scheme rule holds, for redirects too. */
+  readonly location: Location
+  /** Bytes, after decompression; more end the transfer. */
+  readonly limit: number
+}
+
+/** Milliseconds (file 4), and the slowest transfer that is not given up. */
+export interface TimeLimits {
+  readonly connect: number
+  readonly headers: number
+  /** Without a byte. */
+  readonly idle: number
+  /** At least `slowestBytes` in each of these. */
+  readonly window: number
+  readonly slowestBytes: number
+}
+
+export const timeLimits: TimeLimits = {
+  connect: 10_000,
+  headers: 15_000,
+  idle: 30_000,
+  window: 60_000,
+  slowestBytes: 30 * 1024,
+}
+
+/** A source of bytes that was opened: null means that there is no such document. */
+export interface Opened {
+  readonly chunks: AsyncIterable<Buffer>
+  /** What the server or the filesystem says; the bytes that come count. */
+  readonly length: number | undefined
+}
+
+export type OpenSource = (request: FetchRequest, compressed: boolean) => Promise<Opened | null>
+
+export interface TransportOptions {
+  readonly signal: AbortSignal
+  readonly limits?: TimeLimits
+  /** More certificates to trust, PEM; those of NODE_EXTRA_CA_CERTS are trusted anyway. */
+  readonly certificates?: string
+}
+
+/** The HTTP library is loaded with the first address that needs it. */
+export function openTransport(options: TransportOptions): Transport {
+  let http: Promise<{ open: OpenSource; close(): Promise<void> }> | undefined
+  const openHttp = async () => {
+    http ??= import('./http.ts').then(({ openHttpClient }) => openHttpClient(options))
+    return await http
+  }
+  const open: OpenSource = async (request, compressed) => {
+    options.signal.throwIfAborted()
+    checkScheme(request.address, request.location)
+    if (!isLocal(request.address)) return await (await openHttp()).open(request, compressed)
+    const { openLocalFile } = await import('./local-file.ts')
+    return await openLocalFile(request.address, request.limit)
+  }
+  const optionalDocument = (request: FetchRequest) =>
+    reported(request, options.signal, async () => {
+      const source = await open(request, true)
+      return source === null ? null : await collect(source, request)
+    })
+  return {
+    optionalDocument,
+    document: async (request) => (await optionalDocument(request)) ?? absent(request),
+    stream: (request, take) =>
+      reported(request, options.signal, async () => {
+        const source = (await open(request, false)) ?? absent(request)
+        for await (const chunk of source.chunks) take(chunk)
+      }),
+    close: async () => (await http)?.close(),
+  }
+}
+
+function absent({ address }: FetchRequest): never {
+  throw new PeiError('PEI_FETCH_STATUS', `${address} does not exist`)
+}
+
+/** Adds nothing to the PeiErrors of the layers below; names the address where they could not. */
+async function reported<T>(request: FetchRequest, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (signal.aborted) throw new PeiError('PEI_CANCELLED', 'cancelled', { cause: error })
+    if (error instanceof PeiError || !(error instanceof Error)) throw error
+    if (isCoded(error)) throw error
+    const { fetchError } = await import('./fetch-error.ts')
+    throw fetchError(request.address, error)
+  }
+}
+
+/** An error of the core (a cache file that cannot be written): passed on as it is. */
+const isCoded = (error: Error): boolean => 'code' in error && String(error.code).startsWith('PEI_')
+
+/** A known length is allocated once: an index may be large. (Breaking out of the loop ends the transfer.) */
+async function collect(source: Opened, { address, limit }: FetchRequest): Promise<Buffer> {
+  const expected = source.length ?? 0
+  const whole = Buffer.allocUnsafe(expected > limit ? 0 : expected)
+  const rest: Buffer[] = []
+  let size = 0
+  for await (const chunk of source.chunks) {
+    if (expected > limit || size + chunk.length > limit) throw tooLarge(address, limit)
+    const copied = chunk.copy(whole, Math.min(size, whole.length))
+    if (copied < chunk.length) rest.push(chunk.subarray(copied))
+    size += chunk.length
+  }
+  if (rest.length === 0) return whole.subarray(0, size)
+  return Buffer.concat([whole, ...rest], size)
+}
+
+function tooLarge(address: string, limit: number): PeiError {
+  return new PeiError('PEI_FETCH_TOO_LARGE', `${address} is larger than ${limit} bytes: not read any further`)
+}

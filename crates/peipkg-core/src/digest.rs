@@ -1,1 +1,120 @@
-//! SHA-256 digests as lowercase hex (PSD-009 §1.3).
+//! SHA-256 digests, written as 64 lowercase hexadecimal digits (PSD-009 §1.3).
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::Digest as _;
+
+use crate::error::Coded;
+use crate::text;
+
+/// A SHA-256 digest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hex = [0u8; 64];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&hex).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({self})")
+    }
+}
+
+/// A text that is not a digest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} is not a SHA-256 digest: 64 lowercase hexadecimal digits are needed", text::quote(.0))]
+pub struct DigestError(pub String);
+
+impl Coded for DigestError {
+    fn code(&self) -> &'static str {
+        "PEI_DIGEST_INVALID"
+    }
+}
+
+impl FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(hex: &str) -> Result<Self, DigestError> {
+        let invalid = || DigestError(hex.to_owned());
+        if hex.len() != 64 {
+            return Err(invalid());
+        }
+        let mut digest = [0u8; 32];
+        for (byte, pair) in digest.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+            let high = nibble(pair[0]).ok_or_else(invalid)?;
+            let low = nibble(pair[1]).ok_or_else(invalid)?;
+            *byte = high << 4 | low;
+        }
+        Ok(Self(digest))
+    }
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// A digest in the making.
+#[derive(Clone, Default)]
+pub struct Hasher(sha2::Sha256);
+
+impl Hasher {
+    /// Nothing hashed yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Hashes what follows.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all bytes given.
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    #[test]
+    fn hashes_and_prints() {
+        assert_eq!(Digest::of(b"abc").to_string(), ABC);
+        let mut hasher = Hasher::new();
+        hasher.update(b"a");
+        hasher.update(b"bc");
+        assert_eq!(hasher.finish(), Digest::of(b"abc"));
+        assert_eq!(ABC.parse(), Ok(Digest::of(b"abc")));
+    }
+
+    #[test]
+    fn refuses_what_is_not_64_lowercase_digits() {
+        for hex in ["", &ABC[1..], &ABC.to_uppercase(), &format!("{ABC}0"), &format!("{}g", &ABC[1..]), &"é".repeat(32)] {
+            assert!(hex.parse::<Digest>().is_err(), "{hex}");
+        }
+    }
+}

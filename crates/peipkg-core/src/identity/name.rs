@@ -1,0 +1,60 @@
+//! Package names, real and virtual (PSD-009 §2.1).
+
+use std::fmt;
+
+use super::IdentityError;
+
+/// A valid package name; ordered by its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Box<str>);
+
+impl Name {
+    /// Checks `text` against every rule for names.
+    pub fn parse(text: &str) -> Result<Self, IdentityError> {
+        match broken_rule(text.as_bytes()) {
+            None => Ok(Self(text.into())),
+            Some(rule) => Err(IdentityError::Name { text: text.to_owned(), rule }),
+        }
+    }
+
+    /// The name's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for Name {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::borrow::Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+fn broken_rule(name: &[u8]) -> Option<&'static str> {
+    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let separator = |byte: &u8| matches!(byte, b'-' | b'.');
+    if !(2..=64).contains(&name.len()) {
+        return Some("it must have 2 to 64 characters");
+    }
+    if !name.iter().all(|byte| alphanumeric(byte) || separator(byte) || *byte == b'+') {
+        return Some("only a-z 0-9 - . + are allowed");
+    }
+    if !name.first().is_some_and(alphanumeric) {
+        return Some("it must start with a letter or digit");
+    }
+    if name.last().is_some_and(separator) {
+        return Some("it must end in a letter, a digit or +");
+    }
+    name.windows(2).any(|pair| pair.iter().all(separator)).then_some("two separators (- .) must not follow each other")
+}

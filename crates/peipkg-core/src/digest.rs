@@ -113,7 +113,14 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_64_lowercase_digits() {
-        for hex in ["", &ABC[1..], &ABC.to_uppercase(), &format!("{ABC}0"), &format!("{}g", &ABC[1..]), &"é".repeat(32)] {
+        for hex in [
+            "",
+            &ABC[1..],
+            &ABC.to_uppercase(),
+            &format!("{ABC}0"),
+            &format!("{}g", &ABC[1..]),
+            &"é".repeat(32),
+        ] {
             assert!(hex.parse::<Digest>().is_err(), "{hex}");
         }
     }

@@ -22,23 +22,39 @@ pub fn sign(document: &[u8], key: &SecretKey, format: Format) -> Vec<u8> {
 
 /// Verifies `document` against its `.sig` file with a key that `trust` accepts at `now` (seconds since 1970).
 /// Returns which key signed.
-pub fn verify(document: &[u8], signature: &[u8], trust: &TrustSet, now: i64) -> Result<Fingerprint, SignatureError> {
+pub fn verify(
+    document: &[u8],
+    signature: &[u8],
+    trust: &TrustSet,
+    now: i64,
+) -> Result<Fingerprint, SignatureError> {
     let signature = signature.trim_ascii_end();
     if signature.first() == Some(&b'{') {
         return Envelope::parse(signature)?.verify(&Digest::of(document), trust, now);
     }
-    let signature = std::str::from_utf8(signature).ok().and_then(Signature::from_base64).ok_or(SignatureError::Bare)?;
+    let signature = std::str::from_utf8(signature)
+        .ok()
+        .and_then(Signature::from_base64)
+        .ok_or(SignatureError::Bare)?;
     verify_bare(document, &signature, trust, now)
 }
 
 /// A bare signature names no key: each one is tried. One that is no longer accepted is named, if it signed.
-fn verify_bare(document: &[u8], signature: &Signature, trust: &TrustSet, now: i64) -> Result<Fingerprint, SignatureError> {
+fn verify_bare(
+    document: &[u8],
+    signature: &Signature,
+    trust: &TrustSet,
+    now: i64,
+) -> Result<Fingerprint, SignatureError> {
     let mut usable = 0;
     let mut refused = None;
     for trusted in &trust.keys {
         let state = trusted.usable(now);
         usable += usize::from(state.is_ok());
-        let verifies = trusted.key.as_ref().is_some_and(|key| key.verifies(document, signature));
+        let verifies = trusted
+            .key
+            .as_ref()
+            .is_some_and(|key| key.verifies(document, signature));
         match (verifies, state) {
             (true, Ok(key)) => return Ok(key.fingerprint()),
             (true, Err(reason)) => refused = Some(reason),

@@ -62,7 +62,9 @@ pub enum SignatureError {
         value: String,
     },
     /// A bare signature is not 86 characters of base64.
-    #[error("the signature does not parse: it must be a JSON envelope, or 86 characters of base64 without padding, unused bits zero")]
+    #[error(
+        "the signature does not parse: it must be a JSON envelope, or 86 characters of base64 without padding, unused bits zero"
+    )]
     Bare,
     /// `schema_version` is not 1.
     #[error("the signature envelope has schema_version {0}; only 1 is known")]

@@ -60,9 +60,7 @@ pub fn group_fingerprint(hex: &str) -> String {
 
 /// C0, DEL, C1, line and paragraph separators, and the bidirectional controls.
 pub const fn is_unsafe(character: char) -> bool {
-    is_control(character)
-        || is_bidirectional(character)
-        || matches!(character, '\u{2028}' | '\u{2029}')
+    is_control(character) || is_bidirectional(character) || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
 /// C0, DEL and C1.
@@ -97,10 +95,7 @@ mod tests {
 
     #[test]
     fn shows_what_a_terminal_would_obey() {
-        assert_eq!(
-            escape("a\x1b[2Jb\u{202e}c\u{9b}d\x7f\n"),
-            "a\\u{1b}[2Jb\\u{202e}c\\u{9b}d\\u{7f}\\u{a}"
-        );
+        assert_eq!(escape("a\x1b[2Jb\u{202e}c\u{9b}d\x7f\n"), "a\\u{1b}[2Jb\\u{202e}c\\u{9b}d\\u{7f}\\u{a}");
         assert_eq!(escape_bytes(b"a\xff\x1b"), "a\\x{ff}\\u{1b}");
     }
 

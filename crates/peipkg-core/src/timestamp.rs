@@ -31,10 +31,7 @@ impl Timestamp {
     /// The point `seconds` after 1970 began; `None` before it, or past the year 9999.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         const END: u64 = 253_402_300_800;
-        u64::try_from(seconds)
-            .ok()
-            .filter(|&seconds| seconds < END)
-            .map(Self)
+        u64::try_from(seconds).ok().filter(|&seconds| seconds < END).map(Self)
     }
 
     /// Seconds since 1970 began.
@@ -44,35 +41,23 @@ impl Timestamp {
 
     fn from_bytes(text: &[u8]) -> Option<Self> {
         let shape = text.len() == 20
-            && [
-                (4, b'-'),
-                (7, b'-'),
-                (10, b'T'),
-                (13, b':'),
-                (16, b':'),
-                (19, b'Z'),
-            ]
-            .iter()
-            .all(|&(at, separator)| text[at] == separator);
+            && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')]
+                .iter()
+                .all(|&(at, separator)| text[at] == separator);
         if !shape {
             return None;
         }
         let year = number(&text[..4])?;
         let month = number(&text[5..7])?;
         let day = number(&text[8..10])?;
-        let (hour, minute, second) = (
-            number(&text[11..13])?,
-            number(&text[14..16])?,
-            number(&text[17..19])?,
-        );
+        let (hour, minute, second) = (number(&text[11..13])?, number(&text[14..16])?, number(&text[17..19])?);
         let exists = year >= 1970
             && (1..=12).contains(&month)
             && (1..=days_of_month(year, month)).contains(&day)
             && hour < 24
             && minute < 60
             && second < 60;
-        exists
-            .then(|| Self(days_before(year, month, day) * DAY + hour * 3600 + minute * 60 + second))
+        exists.then(|| Self(days_before(year, month, day) * DAY + hour * 3600 + minute * 60 + second))
     }
 }
 
@@ -91,11 +76,9 @@ impl fmt::Display for Timestamp {
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
-    digits.iter().try_fold(0, |value, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| value * 10 + u64::from(digit - b'0'))
-    })
+    digits
+        .iter()
+        .try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0')))
 }
 
 const fn is_leap(year: u64) -> bool {
@@ -115,12 +98,7 @@ const fn days_of_month(year: u64, month: u64) -> u64 {
 fn days_before(year: u64, month: u64, day: u64) -> u64 {
     let leap_days = |year: u64| year / 4 - year / 100 + year / 400;
     let years = (year - 1970) * 365 + leap_days(year - 1) - leap_days(1969);
-    years
-        + (1..month)
-            .map(|month| days_of_month(year, month))
-            .sum::<u64>()
-        + day
-        - 1
+    years + (1..month).map(|month| days_of_month(year, month)).sum::<u64>() + day - 1
 }
 
 /// The inverse of [`days_before`].
@@ -150,17 +128,8 @@ mod tests {
             ("2026-05-01T12:00:00Z", 1_777_636_800),
             ("9999-12-31T23:59:59Z", 253_402_300_799),
         ] {
-            assert_eq!(
-                Timestamp::parse(text).map(Timestamp::seconds),
-                Ok(seconds),
-                "{text}"
-            );
-            assert_eq!(
-                Timestamp::from_seconds(seconds)
-                    .map(|t| t.to_string())
-                    .as_deref(),
-                Some(text)
-            );
+            assert_eq!(Timestamp::parse(text).map(Timestamp::seconds), Ok(seconds), "{text}");
+            assert_eq!(Timestamp::from_seconds(seconds).map(|t| t.to_string()).as_deref(), Some(text));
         }
         assert_eq!(Timestamp::from_seconds(-1), None);
         assert_eq!(Timestamp::from_seconds(253_402_300_800), None);

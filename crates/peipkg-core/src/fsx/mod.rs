@@ -1,1 +1,15 @@
 //! The filesystem below one root: every path from a descriptor, no symlink followed (PSD-009 §7.1.2.3).
+
+mod directory;
+mod error;
+pub mod fault;
+mod root;
+pub mod state;
+pub mod sync;
+
+pub use directory::{Directory, Kind, Metadata, Renaming};
+pub use error::FsError;
+pub use root::{Root, split};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,16 @@
 //! The database of one root: packages, paths, repositories, history, journal (PSD-009 §7.4).
+
+pub mod backups;
+mod error;
+pub mod history;
+pub mod journal;
+mod open;
+pub mod packages;
+pub mod paths;
+mod schema;
+
+pub use error::StoreError;
+pub use open::Store;
+
+#[cfg(test)]
+mod tests;

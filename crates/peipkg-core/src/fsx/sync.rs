@@ -1,0 +1,130 @@
+//! Making staged content and names durable, behind one type (PSD-009 §7.4.5 step 3).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::sync::Mutex;
+
+use rustix::fd::AsFd;
+
+use super::directory::{Directory, Kind};
+use super::error::FsError;
+use super::fault;
+use super::root::{Root, split};
+
+/// How durability is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// One `syncfs` for each filesystem touched.
+    Syncfs,
+    /// `fsync` file by file, then every directory in which a name changed.
+    Fsync,
+    /// Nothing: for image builds. After power loss recovery may end indeterminate.
+    None,
+}
+
+impl Durability {
+    /// The measured rule of `auto`: a handful of files costs less by `fsync`, whatever else the system is writing;
+    /// FUSE may do nothing on `syncfs`.
+    pub fn automatic(root: &Root, staged_files: usize) -> Self {
+        const FUSE: u64 = 0x6573_5546;
+        let fuse = rustix::fs::statfs(root.path()).is_ok_and(|stat| stat.f_type as u64 & 0xFFFF_FFFF == FUSE);
+        if fuse || staged_files <= 32 { Self::Fsync } else { Self::Syncfs }
+    }
+}
+
+/// The barriers of one transaction. Made before the first staged write, so that `syncfs` reports its errors.
+#[derive(Debug)]
+pub struct Barrier {
+    how: Durability,
+    /// By device: a directory on each filesystem that is written to.
+    filesystems: BTreeMap<u64, File>,
+}
+
+impl Barrier {
+    /// Opens a descriptor on the filesystem of each directory. They must exist.
+    pub fn new(how: Durability, root: &Root, directories: &BTreeSet<String>) -> Result<Self, FsError> {
+        let mut filesystems = BTreeMap::new();
+        if how == Durability::Syncfs {
+            for path in directories {
+                let directory = root.open_directory(path)?;
+                let descriptor = File::from(
+                    directory
+                        .as_fd()
+                        .try_clone_to_owned()
+                        .map_err(|error| FsError::new("open", path, error))?,
+                );
+                let device = Directory::metadata_of(&descriptor, path)?.device;
+                filesystems.entry(device).or_insert(descriptor);
+            }
+        }
+        Ok(Self { how, filesystems })
+    }
+
+    /// Makes files and names durable: `files` and `directories` are the paths that changed since the last barrier.
+    /// An error is final; it is never retried (the kernel may have dropped the pages already).
+    pub fn sync<'a>(
+        &self,
+        root: &Root,
+        files: &mut (dyn Iterator<Item = &'a str> + Send),
+        directories: &BTreeSet<String>,
+    ) -> Result<(), FsError> {
+        match self.how {
+            Durability::None => Ok(()),
+            Durability::Syncfs => self.sync_filesystems(),
+            Durability::Fsync => {
+                sync_files(root, files)?;
+                directories.iter().try_for_each(|path| match root.open_directory(path) {
+                    Ok(directory) => directory.sync(),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+                    Err(error) => Err(error),
+                })
+            }
+        }
+    }
+
+    /// One descriptor for each filesystem touched, for a helper that starts the writeback early.
+    pub fn descriptors(&self) -> impl Iterator<Item = &File> {
+        self.filesystems.values()
+    }
+
+    fn sync_filesystems(&self) -> Result<(), FsError> {
+        for descriptor in self.filesystems.values() {
+            fault::step("syncfs").map_err(|error| FsError::new("make durable", "", error))?;
+            rustix::fs::syncfs(descriptor).map_err(|errno| FsError::new("make durable", "", errno))?;
+        }
+        Ok(())
+    }
+}
+
+/// `fsync` of every regular file, on several threads: each waits for the disk, not for the processor.
+fn sync_files<'a>(root: &Root, files: &mut (dyn Iterator<Item = &'a str> + Send)) -> Result<(), FsError> {
+    const THREADS: usize = 4;
+    let files = Mutex::new(files);
+    let work = || -> Result<(), FsError> {
+        loop {
+            let next = files.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+            let Some(path) = next else { return Ok(()) };
+            sync_file(root, path)?;
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (1..THREADS).map(|_| scope.spawn(work)).collect();
+        let mut result = work();
+        for thread in threads {
+            let joined = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            result = result.and(joined);
+        }
+        result
+    })
+}
+
+fn sync_file(root: &Root, path: &str) -> Result<(), FsError> {
+    let Some(parent) = root.open_parent(path)? else { return Ok(()) };
+    let name = split(path).1;
+    if parent.metadata(name)?.is_none_or(|found| found.kind != Kind::File) {
+        return Ok(());
+    }
+    let Some(file) = parent.open_file(name)? else { return Ok(()) };
+    fault::step("fsync").map_err(|error| FsError::new("make durable", path, error))?;
+    file.sync_all().map_err(|error| FsError::new("make durable", path, error))
+}

@@ -1,0 +1,217 @@
+//! Opening the database: readers never write, never wait and never create; there is one kind of writer.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{StoreError, schema};
+use crate::fsx::{Kind, Root, state};
+
+/// How long a writer waits for another writer of the database (a refresh beside a transaction).
+const BUSY: Duration = Duration::from_secs(30);
+
+/// An open database of one root.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    /// A private copy that a reader made, removed with it.
+    copy: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the database for reading; `None` when the root has none: an empty system.
+    pub fn read(root: &Root) -> Result<Option<Self>, StoreError> {
+        if !present(root)? {
+            return Ok(None);
+        }
+        let path = root.absolute(state::DATABASE);
+        let store = match read_only_mount(root) {
+            false => Self { connection: connect_reader(&path, "")?, copy: None },
+            true => Self::read_on_read_only_mount(root, &path)?,
+        };
+        // A database whose creation was interrupted holds nothing yet.
+        let id: i64 = store.connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables: i64 =
+            store.connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+        if id == 0 && tables == 0 {
+            return Ok(None);
+        }
+        schema::check(&store.connection, false)?;
+        Ok(Some(store))
+    }
+
+    /// Opens the database for writing, making it (and the state directories) where there is none.
+    pub fn write(root: &Root, architecture: &str) -> Result<Self, StoreError> {
+        root.make_directories(state::STATE, 0o755)?;
+        present(root)?;
+        let path = root.absolute(state::DATABASE);
+        create_with_mode(root)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(&path, flags)?;
+        connection.busy_timeout(BUSY)?;
+        let id: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+        if id == 0 && tables > 0 {
+            return Err(StoreError::Foreign);
+        }
+        let mode: String =
+            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+        if !mode.eq_ignore_ascii_case("wal") {
+            return Err(StoreError::NoWal);
+        }
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "cache_size", -32_000)?;
+        // `-wal` and `-shm` stay: without them a reader that may not write the directory cannot open the database.
+        connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        if tables == 0 {
+            schema::create(&mut connection, architecture)?;
+        }
+        schema::check(&connection, true)?;
+        Ok(Self { connection, copy: None })
+    }
+
+    /// The connection, for the modules of `store`, `repository` and `transaction`.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The connection for a change.
+    pub fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Runs `change` in one database transaction that takes the write lock at once.
+    pub fn change<T, E: From<StoreError>>(
+        &mut self,
+        change: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = match self.connection.transaction_with_behavior(behavior) {
+            Err(error) if StoreError::is_busy(&error) => {
+                return Err(StoreError::Busy { holders: "another process".to_owned() }.into());
+            }
+            other => other.map_err(StoreError::from)?,
+        };
+        let result = change(&transaction)?;
+        crate::fsx::fault::step("db-commit")
+            .map_err(|error| StoreError::Fs(crate::fsx::FsError::new("commit to", state::DATABASE, error)))?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(result)
+    }
+
+    /// A number that grows with every commit that a plan may depend on.
+    pub fn generation(&self) -> Result<u64, StoreError> {
+        Ok(self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = 'generation'", [], |row| row.get(0))?)
+    }
+
+    /// Says that what plans depend on has changed; part of the change's own database transaction.
+    pub fn advance_generation(connection: &Connection) -> Result<(), StoreError> {
+        connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'", [])?;
+        Ok(())
+    }
+
+    /// The primary architecture, recorded when the database was made.
+    pub fn architecture(&self) -> Result<String, StoreError> {
+        Ok(self
+            .connection
+            .query_row("SELECT value FROM meta WHERE key = 'architecture'", [], |row| row.get(0))?)
+    }
+
+    /// Moves the write-ahead log into the database and empties it; a reader that holds it back is no error.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// `immutable=1` where no log is pending, else a private copy (the log needs a `-shm` that cannot be made here).
+    fn read_on_read_only_mount(root: &Root, path: &Path) -> Result<Self, StoreError> {
+        let log = format!("{}-wal", state::DATABASE);
+        if root.metadata(&log)?.is_none_or(|found| found.size == 0) {
+            return Ok(Self { connection: connect_reader(path, "?immutable=1")?, copy: None });
+        }
+        let copy =
+            std::env::temp_dir().join(format!("peipkg-read-{}", rustix::process::getpid().as_raw_nonzero()));
+        let copied = std::fs::create_dir(&copy)
+            .and_then(|()| std::fs::copy(path, copy.join("db.sqlite")))
+            .and_then(|_| std::fs::copy(root.absolute(&log), copy.join("db.sqlite-wal")))
+            .map_err(|error| crate::fsx::FsError::new("copy", state::DATABASE, error));
+        let guard = CopyGuard(Some(copy));
+        copied?;
+        let directory = guard.0.clone().unwrap_or_default();
+        let connection = connect_reader(&directory.join("db.sqlite"), "")?;
+        std::mem::forget(guard);
+        Ok(Self { connection, copy: Some(directory) })
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        drop(CopyGuard(self.copy.take()));
+    }
+}
+
+/// Removes a private copy.
+struct CopyGuard(Option<PathBuf>);
+
+impl Drop for CopyGuard {
+    fn drop(&mut self) {
+        if let Some(copy) = &self.0 {
+            let _ = std::fs::remove_dir_all(copy);
+        }
+    }
+}
+
+/// Whether a database file is there; refuses a symlink or anything else in its place, and on the way to it.
+fn present(root: &Root) -> Result<bool, StoreError> {
+    match root.metadata(state::DATABASE)? {
+        None => Ok(false),
+        Some(found) if found.kind == Kind::File => Ok(true),
+        Some(_) => Err(crate::fsx::FsError::NotBeneath { path: state::DATABASE.to_owned() }.into()),
+    }
+}
+
+/// Creates the file with its mode: SQLite gives `-wal` and `-shm` the mode of the database.
+fn create_with_mode(root: &Root) -> Result<(), StoreError> {
+    let directory = root.open_directory(state::STATE)?;
+    match directory.create_file("db.sqlite", 0o644) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn connect_reader(path: &Path, query: &str) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(uri(path, query), flags)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
+/// A `file:` URI of an absolute path, with every byte that means something in a URI escaped.
+fn uri(path: &Path, query: &str) -> String {
+    use std::fmt::Write;
+    use std::os::unix::ffi::OsStrExt;
+    let mut text = String::from("file:");
+    for &byte in path.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02x}");
+        }
+    }
+    text + query
+}
+
+fn read_only_mount(root: &Root) -> bool {
+    rustix::fs::statvfs(root.absolute(state::STATE))
+        .is_ok_and(|stat| stat.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+}

@@ -1,0 +1,103 @@
+// Runs the demo's commands in front of an audience: the command first, then its output as it comes, then the time.
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../../bin/', import.meta.url))
+const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+
+const bold = (text) => (coloured ? `\x1b[1m${text}\x1b[0m` : text)
+const dim = (text) => (coloured ? `\x1b[2m${text}\x1b[0m` : text)
+
+/** A stage for the scratch directory: `title`, `say`, `run`, and what the summary needs. */
+export function openStage(scratch) {
+  const acts = []
+  let running
+  let interrupted
+  const interrupt = (signal) => {
+    interrupted ??= signal
+    running?.kill(signal)
+  }
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
+
+  /** Announces the next part of the demo. */
+  function title(text) {
+    acts.push({ title: text, started: performance.now() })
+    console.log(`\n${bold(`${acts.length}. ${text}`)}`)
+  }
+
+  function say(text) {
+    console.log(text)
+  }
+
+  /**
+   * Runs a command in the scratch directory and returns its standard output. `expect`: the exit code that is no
+   * failure. The programs of this package are run from bin/, whatever is installed.
+   */
+  async function run(command, args, { expect = 0, env = {} } = {}) {
+    if (interrupted !== undefined) throw new Interruption(interrupted)
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+    console.log(`\n${bold(`$ ${[...variables, command, ...args].map(quoted).join(' ')}`)}`)
+    const started = performance.now()
+    const { code, stdout } = await perform(command, args, env)
+    console.log(dim(`  (${seconds(performance.now() - started)}${code === 0 ? '' : `, exit code ${code}`})`))
+    if (interrupted !== undefined) throw new Interruption(interrupted)
+    if (code !== expect) throw new Error(`${command} ended with exit code ${code}; ${expect} was expected`)
+    return stdout
+  }
+
+  function perform(command, args, env) {
+    const program = command.startsWith('peipkg') ? [process.execPath, bin + command] : [command]
+    const child = spawn(program[0], [...program.slice(1), ...args], {
+      cwd: scratch,
+      env: { ...quietEnvironment(scratch), ...env },
+      // Standard output is copied, so that it can be shown and returned; a terminal still shows progress on stderr.
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    running = child
+    let stdout = ''
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text
+      process.stdout.write(text)
+    })
+    return new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', (code) => {
+        running = undefined
+        resolve({ code, stdout })
+      })
+    })
+  }
+
+  /** Every act with its time. */
+  function times() {
+    const ends = [...acts.slice(1).map((act) => act.started), performance.now()]
+    return acts.map((act, index) => ({ title: act.title, milliseconds: ends[index] - act.started }))
+  }
+
+  return { title, say, run, times }
+}
+
+export class Interruption extends Error {
+  constructor(signal) {
+    super(`interrupted by ${signal}`)
+    this.exitCode = signal === 'SIGINT' ? 130 : 143
+  }
+}
+
+export function seconds(milliseconds) {
+  return `${(milliseconds / 1000).toFixed(milliseconds < 995 ? 2 : 1)} s`
+}
+
+/** What the commands see of the outside: PATH and the terminal. Whatever they write goes into the scratch directory. */
+function quietEnvironment(scratch) {
+  const inherited = ['PATH', 'TERM', 'NO_COLOR', 'LANG']
+  const kept = inherited.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  )
+  return { ...Object.fromEntries(kept), HOME: scratch, TMPDIR: scratch }
+}
+
+/** As a shell would want it. */
+function quoted(word) {
+  return /^[A-Za-z0-9_@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}

@@ -47,7 +47,7 @@ describe('options', () => {
     expect(['90', '90s', '30m', '2h'].map((text) => parseDuration('timeout', text))).toEqual([
       90, 90, 1800, 7200,
     ])
-    for (const text of ['', '0', '-1', '1.5h', '1d', '999999999h', 'h']) {
+    for (const text of ['', '0', '-1', '1.5h', '8d', '1w', '999999999h', 'h']) {
       expect(problemOf(() => parseDuration('timeout', text))).toMatch(/^malformed/)
     }
   })

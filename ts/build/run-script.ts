@@ -87,8 +87,8 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal)
   } catch (error) {
-    // ESRCH: nobody is left in the group.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    // ESRCH: nobody is left in the group. EPERM: those that are left run as somebody else.
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
 }
 

@@ -1,4 +1,5 @@
 /** Values of options, from text: what is missing and what is malformed get their own usage errors (file 8). */
+import { parseDuration as durationOf } from '../config/quantity.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The options by their names, all given; else a usage error that names every one that is not. */
@@ -33,12 +34,9 @@ export function parseChoice<Choice extends string>(
   throw new UsageError('malformed', `option --${option} is one of ${choices.join(', ')}, not "${text}"`)
 }
 
-const secondsOf: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 }
-
-/** Seconds from `90`, `90s`, `30m`, `2h`; a day at most fits the timers. */
+/** Seconds from `90`, `90s`, `30m`, `2h`, `7d`: a week at most, which fits the timers. */
 export function parseDuration(option: string, text: string): number {
-  const [, digits, unit] = /^([0-9]{1,9})([smh]?)$/.exec(text) ?? []
-  const seconds = Number(digits) * (secondsOf[unit ?? ''] ?? Number.NaN)
+  const seconds = /^[0-9]+$/.test(text) ? Number(text) : (durationOf(text) ?? Number.NaN)
   if (seconds >= 1 && seconds <= 7 * 86_400) return seconds
   throw new UsageError(
     'malformed',

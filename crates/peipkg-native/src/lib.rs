@@ -1,1 +1,11 @@
 //! The N-API skin of `peipkg-core`: one file per core module, same names, no logic.
+
+#![allow(clippy::needless_pass_by_value, reason = "arguments from JavaScript arrive as owned values")]
+
+pub mod cancel;
+pub mod failure;
+pub mod identity;
+pub mod progress;
+pub mod signature;
+pub mod task;
+pub mod text;

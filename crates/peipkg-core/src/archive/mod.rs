@@ -1,1 +1,22 @@
 //! The `.peipkg` container: tar, zstd, verification and packing (PSD-009 §3.1, §3.2, §3.5).
+
+mod check;
+mod error;
+mod hold;
+mod observer;
+mod order;
+mod spool;
+pub mod tar;
+mod tar_hash;
+mod unpack;
+mod verify;
+pub mod zstd;
+
+pub use error::ArchiveError;
+pub use observer::Observer;
+pub use spool::Spool;
+pub use unpack::{FileSink, UnpackError};
+pub use verify::{Expected, PayloadEntry, PayloadKind, VerifiedPackage, VerifyRules, verify};
+
+/// Metadata lives below this directory of the archive.
+const METADATA: &str = ".peipkg/";

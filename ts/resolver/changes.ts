@@ -1,0 +1,80 @@
+// From the chosen candidates to what has to be done: one change per name, with its cause and the reason to record.
+
+import { candidateAt, type Model } from './model.ts'
+import type { PackageStep, RemoveStep, Step } from './plan.ts'
+import { inConflict } from './problem.ts'
+import type { Target } from './target.ts'
+import { replacementsBy } from './upgrade.ts'
+
+/** The result: chosen candidate by name id, -1 where there will be none. */
+export type Result = Int32Array
+
+/** The changes that lead from what is installed to a result, by name. */
+export function changesOf(model: Model, targets: readonly Target[], result: Result): Step[] {
+  const changed = [...result].filter(
+    (id) => id >= 0 && candidateAt(model.universe, id).source !== 'installed',
+  )
+  const replacedBy = new Map<number, number>()
+  for (const id of changed) {
+    for (const { replaced } of replacementsBy(model, id))
+      if (!replacedBy.has(replaced)) replacedBy.set(replaced, id)
+  }
+  const explicit = explicitlyWanted(model, targets, result, replacedBy)
+  return [...result].flatMap((id, name): Step[] => {
+    const installed = model.installed[name] as number
+    if (id === installed) return []
+    if (id < 0) return [removeStep(model, installed, replacedBy.get(installed), changed)]
+    return [packageStep(model, id, installed, explicit.has(id))]
+  })
+}
+
+function packageStep(model: Model, id: number, installed: number, explicit: boolean): PackageStep {
+  const { name, source, versionRank } = candidateAt(model.universe, id)
+  const local = source === 'local'
+  const wanted = explicit ? 'explicit' : 'dependency'
+  if (installed < 0) return { kind: 'install', name, candidate: id, from: null, reason: wanted, local }
+  const present = candidateAt(model.universe, installed)
+  const kind =
+    versionRank > present.versionRank
+      ? 'upgrade'
+      : versionRank < present.versionRank
+        ? 'downgrade'
+        : 'reinstall'
+  const reason = explicit ? 'explicit' : (present.reason ?? wanted)
+  return { kind, name, candidate: id, from: installed, reason, local }
+}
+
+function removeStep(
+  model: Model,
+  installed: number,
+  replacing: number | undefined,
+  changed: readonly number[],
+): RemoveStep {
+  const { name } = candidateAt(model.universe, installed)
+  const step = { kind: 'remove', name, candidate: installed } as const
+  if (replacing !== undefined) {
+    return { ...step, cause: 'replaced', replacedBy: candidateAt(model.universe, replacing).name }
+  }
+  if (model.removed.has(name)) return { ...step, cause: 'requested' }
+  const driver = changed.find((id) => inConflict(model, id, installed))
+  if (driver === undefined) return { ...step, cause: 'dependent' }
+  return { ...step, cause: 'conflict', conflictsWith: candidateAt(model.universe, driver).name }
+}
+
+/** Candidates that an install job chose, and those that replace a package that was wanted for itself. */
+function explicitlyWanted(
+  model: Model,
+  targets: readonly Target[],
+  result: Result,
+  replacedBy: ReadonlyMap<number, number>,
+): ReadonlySet<number> {
+  const wanted = new Set<number>()
+  for (const { kind, options } of targets) {
+    const chosen = options.find((id) => result[model.nameOf[id] as number] === id)
+    if (kind !== 'upgrade' && chosen !== undefined) wanted.add(chosen)
+  }
+  for (const [replaced, replacing] of replacedBy) {
+    if (candidateAt(model.universe, replaced).reason === 'explicit') wanted.add(replacing)
+  }
+  return wanted
+}

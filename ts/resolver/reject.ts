@@ -1,0 +1,126 @@
+// Rejections: what is refused, under which condition, and why.
+
+import { CODES, conditionOf, PHRASES } from './explain/condition.ts'
+import { derive } from './explain/derive.ts'
+import { factsOf } from './explain/fact.ts'
+import { excludedText, sentencesOf } from './explain/sentences.ts'
+import { candidateAt, compareBytes, type Model } from './model.ts'
+import type { Rejection, RejectionCode } from './plan.ts'
+import type { Problem } from './problem.ts'
+import type { Dependent } from './removal.ts'
+import type { Job } from './request.ts'
+import type { Conflict } from './search/analyze.ts'
+import type { Effort, Search } from './search/search.ts'
+import { installOptions, offered, type Target } from './target.ts'
+import { enumerate, originOf, packageText, requirementText } from './text.ts'
+
+/** What is wrong with a job whatever the others are; null where nothing is. */
+export function rejectJob(model: Model, job: Job): Rejection | null {
+  if (job.kind === 'upgrade-all') return null
+  if (job.kind === 'install-file') return rejectExcluded(model, job.candidate)
+  if (job.kind === 'install') return rejectInstall(model, job)
+  const installed = model.installed[model.nameIds.get(job.name) ?? -1] ?? -1
+  return installed >= 0
+    ? null
+    : rejection(1, 'PEI_RESOLVE_NOT_INSTALLED', `"${job.name}" is not installed`, [])
+}
+
+/** The dependents of what is to be removed, when they may not go with it. */
+export function rejectDependents(model: Model, dependents: readonly Dependent[]): Rejection {
+  const { universe } = model
+  const names = dependents.map(({ candidate }) => candidateAt(universe, candidate).name).sort(compareBytes)
+  const explanation = dependents.map(
+    ({ candidate, requirement }) =>
+      `${packageText(universe, candidate)} needs ${requirementText(universe, requirement)}`,
+  )
+  const removed = enumerate([...model.removed].sort(compareBytes))
+  const summary = `cannot remove ${removed}: needed by ${enumerate(names)} (--cascade removes dependents too)`
+  return rejection(1, 'PEI_RESOLVE_DEPENDENTS', summary, explanation)
+}
+
+/** The work bound was reached (PSD-009 §4.2.8). */
+export function rejectEffort(effort: Effort): Rejection {
+  const summary = `resolution gave up after ${effort.limit} steps`
+  return { ...rejection(6, CODES[6], summary, []), effort: effort.steps }
+}
+
+/** No result exists. Null where the search's proof rests on more than facts; a stricter search's is to be told then. */
+export function rejectImpossible(problem: Problem, search: Search, conflict: Conflict): Rejection | null {
+  const facts = factsOf(problem, search, conflict)
+  if (facts === null) return null
+  const { model } = problem
+  const condition = conditionOf(model, facts)
+  const targets = facts.flatMap(({ meaning }) => (meaning.kind === 'target' ? [meaning.target] : []))
+  const subject = refusedText(targets)
+  const derivation = derive(facts)
+  const explanation =
+    derivation === null
+      ? [
+          'every combination of the versions on offer contradicts itself; the derivation is too long to be printed',
+        ]
+      : [...sentencesOf(model, derivation), `so ${subject.replace('cannot ', '')} is not possible`]
+  return rejection(condition, CODES[condition], `${subject}: ${PHRASES[condition]}`, explanation)
+}
+
+function rejectInstall(model: Model, job: Job & { readonly kind: 'install' }): Rejection | null {
+  const { universe } = model
+  if (installOptions(model, job).length > 0) return null
+  const wanted = job.version === undefined ? job.name : `${job.name} ${job.version.text}`
+  const excluded = (job.version?.candidates ?? offered(model, job.name))[0]
+  if (excluded !== undefined) return rejectExcluded(model, excluded)
+  const present = offered(model, job.name)
+  const mismatched = universe.mismatched.filter(({ name }) => name === job.name)
+  if (present.length === 0 && mismatched.length > 0) {
+    const architectures = enumerate(
+      [...new Set(mismatched.map(({ architecture }) => architecture))].sort(compareBytes),
+    )
+    const summary = `cannot install ${wanted}: it is offered for ${architectures}, and this system is ${universe.architecture}`
+    return rejection(3, CODES[3], summary, [])
+  }
+  const offers = present.map((id) => {
+    const candidate = candidateAt(universe, id)
+    const offers =
+      candidate.source === 'installed' ? 'installed is' : `${originOf(universe, candidate)} offers`
+    return `${offers} ${packageText(universe, id)}`
+  })
+  return rejection(
+    1,
+    'PEI_RESOLVE_NOT_FOUND',
+    `cannot install ${wanted}: no configured repository offers it`,
+    offers,
+  )
+}
+
+/** A candidate that was asked for by version or file and cannot be taken. */
+function rejectExcluded(model: Model, id: number): Rejection | null {
+  const { universe } = model
+  const exclusion = model.exclusions[id]
+  if (exclusion === null || exclusion === undefined) return null
+  const wanted = packageText(universe, id)
+  if (exclusion === 'older') {
+    const installed = packageText(universe, model.installed[model.nameOf[id] as number] as number)
+    const summary = `cannot install ${wanted}: ${installed} is installed, and going back is a downgrade, a command that this version does not have yet`
+    return rejection(4, CODES[4], summary, [])
+  }
+  const condition = exclusion === 'architecture' ? 3 : 1
+  return rejection(condition, CODES[condition], `cannot install ${wanted}: ${excludedText(model, id)}`, [])
+}
+
+function refusedText(targets: readonly Target[]): string {
+  const upgrades = targets.filter(({ kind }) => kind === 'upgrade').map(({ name }) => name)
+  const installs = targets.filter(({ kind }) => kind !== 'upgrade').map(({ name }) => name)
+  const parts = [
+    ...(installs.length > 0 ? [`install ${enumerate(installs)}`] : []),
+    ...(upgrades.length > 0 ? [`upgrade ${enumerate(upgrades)}`] : []),
+  ]
+  return parts.length > 0 ? `cannot ${enumerate(parts)}` : 'cannot do what was asked'
+}
+
+function rejection(
+  condition: Rejection['condition'],
+  code: RejectionCode,
+  summary: string,
+  explanation: readonly string[],
+): Rejection {
+  return { kind: 'rejection', condition, code, summary, explanation, effort: 0 }
+}

@@ -126,6 +126,8 @@ impl Store {
 
     /// Moves the write-ahead log into the database and empties it; a reader that holds it back is no error.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
+        crate::fsx::fault::step("db-checkpoint")
+            .map_err(|error| crate::fsx::FsError::new("checkpoint", state::DATABASE, error))?;
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
     }

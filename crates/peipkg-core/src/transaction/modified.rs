@@ -1,0 +1,38 @@
+//! Files that somebody changed since they were installed, asked about before a removal.
+
+use super::TransactionError;
+use super::arrive::is_configuration;
+use super::look::Looker;
+use crate::fsx::{Kind, Root};
+use crate::store::paths::Object;
+use crate::store::{Store, packages, paths};
+
+/// One modified file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Modified {
+    /// Its package.
+    pub package: String,
+    /// Its path, relative to the root.
+    pub path: String,
+}
+
+/// The modified files and links of the named packages, `/etc` left out (those are always kept).
+pub fn modified_files(root: &Root, names: &[String]) -> Result<Vec<Modified>, TransactionError> {
+    let Some(store) = Store::read(root)? else { return Ok(Vec::new()) };
+    let mut looker = Looker::new(root);
+    let mut modified = Vec::new();
+    for name in names {
+        let Some(package) = packages::find(store.connection(), name)? else { continue };
+        for owned in paths::of_package(store.connection(), package.id)? {
+            if matches!(owned.object, Object::Directory) || is_configuration(&owned.path) {
+                continue;
+            }
+            let Some(found) = looker.metadata(&owned.path)? else { continue };
+            let replaced = matches!(found.kind, Kind::Directory | Kind::Special);
+            if replaced || !looker.is_unmodified_quick(&owned, &found)? {
+                modified.push(Modified { package: name.clone(), path: owned.path.into() });
+            }
+        }
+    }
+    Ok(modified)
+}

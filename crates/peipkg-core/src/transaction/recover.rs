@@ -1,0 +1,77 @@
+//! What the next start does with a transaction that was interrupted: roll back, or finish; never forward.
+
+use super::lock::{Lock, Wait};
+use super::request::Control;
+use super::{TransactionError, rollback, settle};
+use crate::fsx::Root;
+use crate::store::history::{self, State};
+use crate::store::{Store, StoreError};
+
+/// What recovery found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was pending.
+    Nothing,
+    /// The transaction was undone.
+    RolledBack(i64),
+    /// The transaction had committed; its cleaning was finished.
+    Finished(i64),
+}
+
+/// A finished recovery that still holds the lock, so that side effects owed can run under it.
+#[derive(Debug)]
+pub struct Recovery {
+    /// What was done.
+    pub outcome: Outcome,
+    store: Option<Store>,
+    _lock: Option<Lock>,
+}
+
+impl Recovery {
+    /// Side effects that are still owed.
+    pub fn owed(&self) -> Result<Vec<(String, Vec<String>)>, StoreError> {
+        self.store.as_ref().map_or(Ok(Vec::new()), settle::owed_effects)
+    }
+
+    /// Clears one that has run.
+    pub fn clear_owed(&mut self, effect: &str, version: &str) -> Result<(), StoreError> {
+        match &mut self.store {
+            Some(store) => store.change(|change| history::clear_owed(change, effect, version)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Recovers the root: takes the lock, brings a pending transaction to rest. Creates nothing on a root without database.
+pub fn recover(root: &Root, command: &str, wait: Wait, now: i64, control: &Control) -> Result<Recovery, TransactionError> {
+    let Some(reader) = Store::read(root)? else {
+        return Ok(Recovery { outcome: Outcome::Nothing, store: None, _lock: None });
+    };
+    let architecture = reader.architecture()?;
+    drop(reader);
+    let lock = Lock::acquire(root, command, wait, now, control)?;
+    let mut store = Store::write(root, &architecture)?;
+    let outcome = bring_to_rest(root, &mut store, &lock, now)?;
+    Ok(Recovery { outcome, store: Some(store), _lock: Some(lock) })
+}
+
+/// Rolls back or finishes what is pending. The lock must be held.
+pub(super) fn bring_to_rest(root: &Root, store: &mut Store, lock: &Lock, now: i64) -> Result<Outcome, TransactionError> {
+    let Some((id, state, witness)) = history::unclean(store.connection())? else { return Ok(Outcome::Nothing) };
+    match state {
+        State::Staging | State::Applying | State::RollingBack => {
+            let trusted = witness.is_none_or(|inode| inode as u64 == lock.inode());
+            rollback::roll_back(root, store, id, state, trusted, now)?;
+            Ok(Outcome::RolledBack(id))
+        }
+        State::Committed => {
+            settle::move_backups(root, store, id)?;
+            settle::finish(root, store, id, None, now)?;
+            Ok(Outcome::Finished(id))
+        }
+        State::RolledBack | State::Accepted => {
+            store.change(|change| history::set_clean(change, id))?;
+            Ok(Outcome::Nothing)
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Undoing a pending transaction: first every step is read off the disk, then, if all of them can be accounted for, put
+//! back in reverse order (PSD-009 §7.4.7). Each call is atomic, so a rollback killed anywhere is repeated from the top.
+
+mod judge;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use self::judge::judge;
+use super::TransactionError;
+use super::look::Looker;
+use crate::digest::Digest;
+use crate::fsx::sync::{Barrier, Durability};
+use crate::fsx::{Kind, Metadata, Renaming, Root, split};
+use crate::store::Store;
+use crate::store::history::{self, State};
+use crate::store::journal::{self, Action, Applied, FileKind, Identity, Step};
+
+/// One call that puts something back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// Renames `from` to `to`.
+    Rename { from: String, to: String, how: Renaming },
+    /// Removes a file or link.
+    Unlink(String),
+    /// Removes a staged subtree, after a look that nobody else put something into it.
+    RemoveTree { top: String, known: usize },
+}
+
+/// Rolls the pending transaction `id` back, or records the paths that make that impossible and touches nothing.
+pub(super) fn roll_back(
+    root: &Root,
+    store: &mut Store,
+    id: i64,
+    state: State,
+    trusted_inodes: bool,
+    now: i64,
+) -> Result<(), TransactionError> {
+    let steps = journal::read(store.connection(), id)?;
+    let calls = if state == State::Staging { staged_only(&steps) } else { assess(root, store, id, &steps, trusted_inodes)? };
+    let inside = insides(&steps);
+    for call in &calls {
+        execute(root, call, &inside, store, id)?;
+    }
+    make_durable(root, &steps)?;
+    store.change(|change| {
+        history::set_state(change, id, State::RolledBack, Some(now))?;
+        history::set_clean(change, id)
+    })?;
+    store.checkpoint()?;
+    Ok(())
+}
+
+/// No final path has changed: every journalled staged name is deleted, whatever it holds.
+fn staged_only(steps: &[(Step, Applied)]) -> Vec<Undo> {
+    let staged = steps.iter().filter_map(|(step, _)| step.staged.clone());
+    staged.map(|top| Undo::RemoveTree { top, known: usize::MAX }).collect()
+}
+
+fn assess(
+    root: &Root,
+    store: &mut Store,
+    id: i64,
+    steps: &[(Step, Applied)],
+    trusted_inodes: bool,
+) -> Result<Vec<Undo>, TransactionError> {
+    let mut view = View { looker: Looker::new(root), overlay: HashMap::new(), trusted_inodes };
+    let inside = insides(steps);
+    let (mut calls, mut doubts) = (Vec::new(), Vec::new());
+    for (index, (step, applied)) in steps.iter().enumerate().rev() {
+        if matches!(step.action, Action::Inside | Action::Tidy) {
+            continue;
+        }
+        match judge(&mut view, index, step, applied)? {
+            Some(undo) => {
+                let foreign = undo.iter().any(|call| view.holds_foreign(call, step, &inside));
+                if foreign { doubts.push(step.path.clone()) } else { calls.extend(undo) }
+            }
+            None => doubts.push(step.path.clone()),
+        }
+    }
+    if doubts.is_empty() {
+        return Ok(calls);
+    }
+    doubts.sort();
+    store.change(|change| history::set_doubts(change, id, &doubts))?;
+    Err(TransactionError::Indeterminate { transaction: id, paths: doubts })
+}
+
+/// What lies below the top of each subtree, by the index of the top's step: final paths.
+type Insides<'a> = HashMap<usize, HashSet<&'a str>>;
+
+fn insides(steps: &[(Step, Applied)]) -> Insides<'_> {
+    let mut insides = Insides::new();
+    let mut top = 0;
+    for (index, (step, _)) in steps.iter().enumerate() {
+        match step.action {
+            Action::Inside => drop(insides.entry(top).or_default().insert(&step.path)),
+            _ if step.new.as_ref().is_some_and(|new| new.kind == FileKind::Directory) => {
+                top = index;
+                insides.entry(index).or_default();
+            }
+            _ => {}
+        }
+    }
+    insides
+}
+
+/// The disk as it will be once the calls collected so far were made.
+pub(super) struct View<'a> {
+    looker: Looker<'a>,
+    overlay: HashMap<String, Option<Metadata>>,
+    trusted_inodes: bool,
+}
+
+impl View<'_> {
+    pub(super) fn at(&mut self, path: Option<&str>) -> Result<Option<Metadata>, TransactionError> {
+        let Some(path) = path else { return Ok(None) };
+        match self.overlay.get(path) {
+            Some(known) => Ok(known.clone()),
+            None => Ok(self.looker.metadata(path)?),
+        }
+    }
+
+    pub(super) fn set(&mut self, path: &str, found: Option<Metadata>) {
+        self.overlay.insert(path.to_owned(), found);
+    }
+
+    /// Whether what lies at `path` is the file of the journal: the same inode, even if its content changed meanwhile;
+    /// in a copied root, the same type, size and content.
+    pub(super) fn is(
+        &mut self,
+        path: &str,
+        found: Option<&Metadata>,
+        identity: Option<Identity>,
+        kind: FileKind,
+        size: u64,
+        digest: Option<Digest>,
+    ) -> Result<bool, TransactionError> {
+        let Some(found) = found else { return Ok(false) };
+        let same_kind = matches!(
+            (found.kind, kind),
+            (Kind::File, FileKind::File) | (Kind::Directory, FileKind::Directory) | (Kind::Symlink, FileKind::Symlink)
+        );
+        if !same_kind {
+            return Ok(false);
+        }
+        if self.trusted_inodes {
+            return Ok(identity.is_some_and(|identity| identity.inode == found.inode));
+        }
+        match digest {
+            None => Ok(true),
+            Some(digest) => Ok(found.size == size && self.looker.digest(path, found)? == digest),
+        }
+    }
+
+    /// Whether a subtree that is to be taken away holds something that the transaction did not put there.
+    fn holds_foreign(&self, call: &Undo, step: &Step, inside: &Insides<'_>) -> bool {
+        let Undo::RemoveTree { known, .. } = call else { return false };
+        let empty = HashSet::new();
+        let known = inside.get(known).unwrap_or(&empty);
+        // It lies at the final name, or still under the staged one.
+        [Some(step.path.as_str()), step.staged.as_deref(), step.backup.as_deref()].into_iter().flatten().any(|top| {
+            let is_it = self.looker.root.metadata(top).ok().flatten();
+            is_it.is_some_and(|found| found.kind == Kind::Directory)
+                && step.old.as_ref().is_none_or(|old| old.kind != FileKind::Directory)
+                && !only_known(self.looker.root, top, &step.path, known)
+        })
+    }
+}
+
+/// Whether everything below the directory at `top` is known by its final path below `place`.
+fn only_known(root: &Root, top: &str, place: &str, known: &HashSet<&str>) -> bool {
+    let Ok(directory) = root.open_directory(top) else { return false };
+    let Ok(names) = directory.list() else { return false };
+    names.iter().all(|name| {
+        let final_path = format!("{place}/{name}");
+        let found = directory.metadata(name).ok().flatten();
+        known.contains(final_path.as_str())
+            && found.is_some_and(|found| {
+                found.kind != Kind::Directory || only_known(root, &directory.join(name), &final_path, known)
+            })
+    })
+}
+
+fn execute(root: &Root, call: &Undo, inside: &Insides<'_>, store: &mut Store, id: i64) -> Result<(), TransactionError> {
+    match call {
+        Undo::Rename { from, to, how } => match root.rename(from, to, *how) {
+            Err(error) if *how == Renaming::NoReplace && matches!(error.errno(), Some(22 | 38)) => {
+                Ok(root.rename(from, to, Renaming::Over)?)
+            }
+            other => Ok(other?),
+        },
+        Undo::Unlink(path) => Ok(root.remove(path).map(drop)?),
+        Undo::RemoveTree { top, known } => {
+            // Renamed back under its staged name, nobody finds it any more: what is in it now is all there will be.
+            let place = final_path_of(top, store, id)?;
+            if let (Some(known), Some(place)) = (inside.get(known), place)
+                && root.metadata(top)?.is_some_and(|found| found.kind == Kind::Directory)
+                && !only_known(root, top, &place, known)
+            {
+                let paths = vec![top.clone()];
+                store.change(|change| history::set_doubts(change, id, &paths))?;
+                return Err(TransactionError::Indeterminate { transaction: id, paths });
+            }
+            Ok(root.remove_tree(top)?)
+        }
+    }
+}
+
+fn final_path_of(staged: &str, store: &Store, id: i64) -> Result<Option<String>, TransactionError> {
+    use rusqlite::OptionalExtension;
+    let row = store
+        .connection()
+        .query_row("SELECT path FROM journal WHERE txn = ? AND staged = ?", (id, staged), |row| row.get(0))
+        .optional();
+    Ok(row.map_err(crate::store::StoreError::from)?)
+}
+
+/// The row becomes `rolled-back` only after the restored names are durable.
+fn make_durable(root: &Root, steps: &[(Step, Applied)]) -> Result<(), TransactionError> {
+    let directories: BTreeSet<String> = steps
+        .iter()
+        .filter(|(step, _)| !matches!(step.action, Action::Inside | Action::Tidy))
+        .map(|(step, _)| split(&step.path).0.to_owned())
+        .filter(|path| root.open_directory(path).is_ok())
+        .collect();
+    let how = if directories.len() <= 8 { Durability::Fsync } else { Durability::Syncfs };
+    Barrier::new(how, root, &directories)?.sync(root, &mut std::iter::empty(), &directories)?;
+    Ok(())
+}

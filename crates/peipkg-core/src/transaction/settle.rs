@@ -1,0 +1,154 @@
+//! After the commit: backups leave the live directories, empty directories go, the row is marked clean
+//! (PSD-009 §7.4.5 steps 7 to 9). Every step may be repeated by the next start.
+
+use std::collections::BTreeSet;
+
+use super::{TransactionError, retain};
+use super::request::Retention;
+use crate::fsx::sync::{Barrier, Durability};
+use crate::fsx::{FsError, Renaming, Root, split, state};
+use crate::store::backups::{self, Backup};
+use crate::store::journal;
+use crate::store::{Store, StoreError, history};
+
+/// EXDEV of Linux.
+const EXDEV: i32 = 18;
+
+/// Step 7: moves the backups of a committed transaction to where they are retained. Returns the directories changed.
+pub(super) fn move_backups(root: &Root, store: &mut Store, id: i64) -> Result<BTreeSet<String>, TransactionError> {
+    let waiting = backups::unmoved(store.connection(), id)?;
+    let mut changed = BTreeSet::new();
+    if waiting.is_empty() {
+        return Ok(changed);
+    }
+    root.make_directories(state::BACKUPS, 0o700)?;
+    root.make_directories(&format!("{}/{id}", state::BACKUPS), 0o700)?;
+    let mut homes = Vec::with_capacity(waiting.len());
+    for backup in &waiting {
+        let home = move_backup(root, backup, id)?;
+        changed.insert(split(&backup.lies).0.to_owned());
+        if let Some(home) = &home {
+            changed.insert(split(home).0.to_owned());
+        }
+        homes.push(home);
+    }
+    changed.insert(state::BACKUPS.to_owned());
+    sync(root, &changed)?;
+    // Only now: until the moves are durable the rows hold both names.
+    store.change(|change| -> Result<(), StoreError> {
+        for (backup, home) in waiting.iter().zip(&homes) {
+            match home {
+                Some(home) => backups::moved(change, backup, home)?,
+                None => backups::forget(change, id, backup.seq)?,
+            }
+        }
+        Ok(())
+    })?;
+    Ok(changed)
+}
+
+/// Moves one backup; `None` when it could only be deleted, or is gone.
+fn move_backup(root: &Root, backup: &Backup, id: i64) -> Result<Option<String>, FsError> {
+    let Some(goes) = &backup.goes else { return Ok(Some(backup.lies.clone())) };
+    let foreign = foreign_home(root, &backup.lies, id, backup.seq);
+    if root.metadata(&backup.lies)?.is_none() {
+        // Moved before an interruption.
+        for home in [Some(goes), foreign.as_ref()].into_iter().flatten() {
+            if root.metadata(home)?.is_some() {
+                return Ok(Some(home.clone()));
+            }
+        }
+        return Ok(None);
+    }
+    match rename(root, &backup.lies, goes) {
+        Ok(()) => return Ok(Some(goes.clone())),
+        Err(error) if error.errno() == Some(EXDEV) => {}
+        Err(error) => return Err(error),
+    }
+    if let Some(home) = foreign
+        && root.make_directories(split(&home).0, 0o700).is_ok()
+        && rename(root, &backup.lies, &home).is_ok()
+    {
+        return Ok(Some(home));
+    }
+    root.remove_tree(&backup.lies)?;
+    Ok(None)
+}
+
+/// The same name in the topmost directory of the backup's own filesystem, below the root.
+fn foreign_home(root: &Root, lies: &str, id: i64, seq: i64) -> Option<String> {
+    let mut top = split(lies).0;
+    let own = root.open_directory(top).and_then(|open| device(&open, top)).ok()?;
+    while !top.is_empty() {
+        let above = split(top).0;
+        let there = root.open_directory(above).and_then(|open| device(&open, above)).ok()?;
+        if there != own {
+            break;
+        }
+        top = above;
+    }
+    let name = format!("{}/{id}/{seq}", state::FOREIGN_BACKUPS);
+    Some(if top.is_empty() { name } else { format!("{top}/{name}") })
+}
+
+fn device(directory: &crate::fsx::Directory, path: &str) -> Result<u64, FsError> {
+    rustix::fs::fstat(directory).map(|stat| stat.st_dev).map_err(|errno| FsError::new("look at", path, errno))
+}
+
+fn rename(root: &Root, from: &str, to: &str) -> Result<(), FsError> {
+    match root.rename(from, to, Renaming::NoReplace) {
+        Err(error) if matches!(error.errno(), Some(22 | 38)) => root.rename(from, to, Renaming::Over),
+        other => other,
+    }
+}
+
+/// Step 9: removes the directories that became empty, tidies what is retained, marks the row clean.
+pub(super) fn finish(
+    root: &Root,
+    store: &mut Store,
+    id: i64,
+    retention: Option<Retention>,
+    now: i64,
+) -> Result<(), TransactionError> {
+    let mut changed = BTreeSet::new();
+    let steps = journal::read_tidy(store.connection(), id)?;
+    for path in steps {
+        if let Some(parent) = root.open_parent(&path)? {
+            parent.remove_directory(split(&path).1)?;
+            changed.insert(split(&path).0.to_owned());
+        }
+    }
+    sync(root, &changed)?;
+    if let Some(retention) = retention {
+        retain::tidy(root, store, retention, now)?;
+    }
+    store.change(|change| history::set_clean(change, id))?;
+    store.checkpoint()?;
+    Ok(())
+}
+
+/// Side effects that are owed: the effect, and for `depmod` the kernel versions.
+pub fn owed_effects(store: &Store) -> Result<Vec<(String, Vec<String>)>, StoreError> {
+    let mut effects: Vec<(String, Vec<String>)> = Vec::new();
+    for (_, effect, version) in history::owed(store.connection())? {
+        if effects.last().is_none_or(|(last, _)| *last != effect) {
+            effects.push((effect, Vec::new()));
+        }
+        if let Some((_, versions)) = effects.last_mut()
+            && !version.is_empty()
+            && !versions.contains(&version)
+        {
+            versions.push(version);
+        }
+    }
+    Ok(effects)
+}
+
+/// Makes changed names durable: few directories by fsync, many by syncfs.
+pub(super) fn sync(root: &Root, directories: &BTreeSet<String>) -> Result<(), FsError> {
+    let existing: BTreeSet<String> =
+        directories.iter().filter(|path| root.open_directory(path).is_ok()).cloned().collect();
+    let how = if existing.len() <= 8 { Durability::Fsync } else { Durability::Syncfs };
+    Barrier::new(how, root, &existing)?.sync(root, &mut std::iter::empty(), &existing)
+}
+

@@ -1,0 +1,208 @@
+//! Verifying every package before any byte of any is staged (PSD-009 §7.4.3).
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::request::{Control, Expectation, Phase, Request, Requested};
+use super::{Before, Incoming, Leaving, TransactionError};
+use crate::archive::{self, Expected, Observer, PayloadKind, Spool, VerifiedPackage, VerifyRules};
+use crate::fsx::FsError;
+use crate::package::EntryKind;
+use crate::package::payload::{DropIns, Origin};
+use crate::store::{Store, packages, paths};
+use crate::text::escape;
+
+/// Packages in and out, in plan order, with what was there before.
+pub(super) type Packages = (Vec<Incoming>, Vec<Leaving>);
+
+/// Opens and verifies all packages of the request on several threads, the largest first.
+pub(super) fn verify(
+    request: &Request,
+    store: &Store,
+    spool: &Spool,
+    control: &Control,
+) -> Result<Packages, TransactionError> {
+    let architecture = store.architecture()?;
+    let mut work = Vec::new();
+    for operation in &request.operations {
+        if let Requested::Put { file, expected, .. } = operation {
+            work.push((open(file)?, expected));
+        }
+    }
+    let mut verified = verify_all(work, request, spool, control)?.into_iter();
+    let (mut incoming, mut leaving) = (Vec::new(), Vec::new());
+    for operation in &request.operations {
+        match operation {
+            Requested::Put { kind, expected, reason, .. } => {
+                let Some(verified) = verified.next() else { break };
+                let before = before(store, &expected.name)?;
+                check_installable(&verified, expected, &architecture, request)?;
+                incoming.push(Incoming { verified, expected: expected.clone(), kind, reason: *reason, before });
+            }
+            Requested::Remove { name, replaced_by } => {
+                let before = before(store, name)?.ok_or(TransactionError::StateChanged)?;
+                check_critical(name, request)?;
+                leaving.push(Leaving { before, replaced_by: replaced_by.clone() });
+            }
+        }
+    }
+    Ok((incoming, leaving))
+}
+
+fn before(store: &Store, name: &str) -> Result<Option<Before>, TransactionError> {
+    let Some(package) = packages::find(store.connection(), name)? else { return Ok(None) };
+    let paths = paths::of_package(store.connection(), package.id)?;
+    Ok(Some(Before { package, paths }))
+}
+
+fn open(path: &Path) -> Result<(String, File, u64), TransactionError> {
+    let shown = path.to_string_lossy();
+    let error = |error| FsError::new("open", shown.trim_start_matches('/'), error);
+    let file = File::open(path).map_err(error)?;
+    let size = file.metadata().map_err(error)?.len();
+    Ok((path.file_name().map_or_else(|| shown.to_string(), |name| name.to_string_lossy().into_owned()), file, size))
+}
+
+type Work<'a> = ((String, File, u64), &'a Expectation);
+
+fn verify_all(
+    work: Vec<Work<'_>>,
+    request: &Request,
+    spool: &Spool,
+    control: &Control,
+) -> Result<Vec<VerifiedPackage>, TransactionError> {
+    let total: u64 = work.iter().map(|((_, _, size), _)| *size).sum();
+    let observer = Observer { cancel: control.cancel.clone(), ..Observer::default() };
+    let mut order: Vec<usize> = (0..work.len()).collect();
+    order.sort_by_key(|&index| std::cmp::Reverse(work[index].0.2));
+    let results: Vec<Mutex<Option<Result<VerifiedPackage, TransactionError>>>> =
+        work.iter().map(|_| Mutex::new(None)).collect();
+    let work: Vec<Mutex<Option<Work<'_>>>> = work.into_iter().map(|item| Mutex::new(Some(item))).collect();
+    let next = AtomicUsize::new(0);
+    let failed = std::sync::atomic::AtomicBool::new(false);
+    let run = || {
+        while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let Some(((name, file, _), expected)) = take(&work[index]) else { continue };
+            if failed.load(Ordering::Relaxed) {
+                return;
+            }
+            let result = verify_one(name, file, expected, request, spool, &observer);
+            failed.fetch_or(result.is_err(), Ordering::Relaxed);
+            *results[index].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
+            (control.progress)(Phase::Verify, observer.done.load(Ordering::Relaxed), total);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads().min(order.len().max(1)) {
+            scope.spawn(run);
+        }
+        run();
+    });
+    control.check()?;
+    let mut results: Vec<_> =
+        results.into_iter().map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)).collect();
+    // The first failure in plan order is the one that is reported, whichever thread was quicker.
+    if let Some(failure) = results.iter_mut().find_map(|result| result.take_if(|result| Result::is_err(result))) {
+        failure?;
+    }
+    results.into_iter().flatten().collect()
+}
+
+fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
+    slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+}
+
+fn verify_one(
+    name: String,
+    file: File,
+    expected: &Expectation,
+    request: &Request,
+    spool: &Spool,
+    observer: &Observer,
+) -> Result<VerifiedPackage, TransactionError> {
+    let rules = VerifyRules {
+        expected: expected.size_installed.map(|size_installed| Expected {
+            digest: expected.digest,
+            size_compressed: expected.size,
+            size_installed,
+        }),
+        trust: expected.trust.as_deref(),
+        require_signature: expected.signature_required,
+        now: request.now,
+        limits: request.limits.clone(),
+    };
+    let verified = match archive::verify(file, &rules, spool, observer) {
+        Ok(verified) => verified,
+        Err(source) => return Err(TransactionError::Package { file: name, source }),
+    };
+    check_identity(&verified, expected).map_err(|reason| TransactionError::Mismatch { file: name, reason })?;
+    Ok(verified)
+}
+
+/// Package equals index entry equals plan.
+fn check_identity(verified: &VerifiedPackage, expected: &Expectation) -> Result<(), String> {
+    let manifest = &verified.manifest;
+    if verified.digest != expected.digest {
+        return Err("it is not the file that was planned: its bytes changed since".to_owned());
+    }
+    let fields = [
+        ("name", manifest.name.as_str(), &expected.name),
+        ("version", manifest.version.as_str(), &expected.version),
+        ("architecture", manifest.architecture.as_str(), &expected.architecture),
+    ];
+    for (field, is, planned) in fields {
+        if is != planned {
+            return Err(format!("its {field} is {}, the plan says {}", escape(is), escape(planned)));
+        }
+    }
+    match &expected.entry {
+        Some(check) => check(manifest).map(drop),
+        None => Ok(()),
+    }
+}
+
+fn check_installable(
+    verified: &VerifiedPackage,
+    expected: &Expectation,
+    primary: &str,
+    request: &Request,
+) -> Result<(), TransactionError> {
+    let manifest = &verified.manifest;
+    let refused = |reason: String| TransactionError::Refused { package: format!("{} {}", expected.name, expected.version), reason };
+    if !manifest.architecture.is_noarch() && manifest.architecture.as_str() != primary {
+        return Err(refused(format!("it is built for {}, this system is {primary}", manifest.architecture.as_str())));
+    }
+    if let Some(first) = manifest.sd_overrides.first() {
+        return Err(refused(format!(
+            "it overrides security descriptors ({} of them, /{} first), which this release cannot apply",
+            manifest.sd_overrides.len(),
+            escape(&first.path)
+        )));
+    }
+    let drop_ins = DropIns::with(&request.drop_in_directories);
+    let origin = Origin::new(expected.repository.as_deref(), expected.official);
+    for entry in &verified.entries {
+        let kind = match entry.kind {
+            PayloadKind::Directory => EntryKind::Directory,
+            PayloadKind::File { .. } => EntryKind::File,
+            PayloadKind::Symlink { .. } => EntryKind::Symlink,
+        };
+        drop_ins.check(&manifest.name, origin, kind, &entry.path).map_err(|error| refused(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn check_critical(name: &str, request: &Request) -> Result<(), TransactionError> {
+    let critical = name == "peipkg" || request.critical.iter().any(|critical| critical == name);
+    if critical && !request.allow_critical {
+        return Err(TransactionError::Critical { name: name.to_owned() });
+    }
+    Ok(())
+}
+
+/// How many threads verify and stage.
+pub(super) fn threads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from).min(8)
+}

@@ -1,0 +1,237 @@
+//! Kill -9 at every mutating step of install, upgrade and remove, and at every step of the recovery that follows: tree
+//! and database are as before or as after, the journal is at rest, and no stray name is left (PSD-009 §7.4.7).
+//!
+//! The test starts itself again as the process that is killed. Needs the feature `faults`.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+use peipkg_core::fsx::Root;
+use peipkg_core::store::{Store, history};
+use peipkg_core::transaction::{Control, Wait, recover};
+use support::{Change, NOW, Sample, assert_no_stray, change, database, put, tree};
+
+/// The part of a run that must be before or after: tree, packages.
+type State = (BTreeMap<String, String>, BTreeMap<String, Vec<String>>);
+
+fn first() -> Vec<Change> {
+    let one = Sample::new("one", "1-1")
+        .file("usr/bin/one", "#!one")
+        .file("usr/share/one/deep/er/text", "1")
+        .file("usr/share/one/same", "same")
+        .file("usr/share/one/gone", "gone")
+        .file("usr/share/thing", "a file")
+        .file("usr/share/tree/inside", "a directory")
+        .link("usr/share/one/link", "same")
+        .file("etc/one.conf", "default 1")
+        .file("etc/kept.conf", "default 1")
+        .directory("var/lib/one");
+    let two = Sample::new("two", "1-1").file("usr/share/two/a", "a").file("usr/share/two/b", "b").link("usr/bin/two", "one");
+    vec![put(&one), put(&two)]
+}
+
+fn second() -> Vec<Change> {
+    let one = Sample::new("one", "2-1")
+        .file("usr/bin/one", "#!one 2")
+        .file("usr/share/one/deep/er/text", "2")
+        .file("usr/share/one/same", "same")
+        .file("usr/share/one/new/tree/file", "new")
+        .file("usr/share/thing/now", "a directory")
+        .file("usr/share/tree", "a file")
+        .link("usr/share/one/link", "deep/er/text")
+        .file("etc/one.conf", "default 2")
+        .file("etc/kept.conf", "default 2")
+        .file("usr/share/two/a", "moved here");
+    let two = Sample::new("two", "2-1").file("usr/share/two/b", "b");
+    vec![put(&two), put(&one)]
+}
+
+/// Name, the changes, and whether they start from an installed `first`.
+fn scenarios() -> Vec<(&'static str, Vec<Change>, bool)> {
+    vec![
+        ("install", first(), false),
+        ("upgrade", second(), true),
+        ("remove", vec![Change::Remove("two"), Change::Remove("one")], true),
+    ]
+}
+
+/// What the killed process does: a scenario's changes, or a recovery.
+#[test]
+fn child() {
+    let (Ok(what), Ok(root)) = (std::env::var("CRASH_CHILD"), std::env::var("CRASH_ROOT")) else { return };
+    let root = PathBuf::from(root);
+    if what == "recover" {
+        let opened = Root::open(&root).unwrap();
+        recover(&opened, "peipkg recover", Wait::No, NOW, &Control::silent()).unwrap();
+        return;
+    }
+    let (_, changes, _) = scenarios().into_iter().find(|scenario| scenario.0 == what).unwrap();
+    change(&root, root.parent().unwrap(), &changes, |_| {}).unwrap();
+}
+
+fn run_child(what: &str, root: &Path, fault: &str) -> ExitStatus {
+    let program = std::env::current_exe().unwrap();
+    let mut command = Command::new(program);
+    command.args(["child", "--exact", "--quiet"]).env("CRASH_CHILD", what).env("CRASH_ROOT", root);
+    command.env("PEIPKG_FAULT", fault).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    command.status().unwrap()
+}
+
+/// A fresh root in the state before the scenario, in a directory of its own.
+fn prepare(installed: bool) -> (tempfile::TempDir, PathBuf) {
+    let place = tempfile::tempdir().unwrap();
+    let root = place.path().join("root");
+    for directory in ["etc", "usr/bin", "usr/share", "var/lib"] {
+        std::fs::create_dir_all(root.join(directory)).unwrap();
+    }
+    if installed {
+        change(&root, place.path(), &first(), |_| {}).unwrap();
+        std::fs::write(root.join("etc/kept.conf"), "mine").unwrap();
+        std::fs::write(root.join("etc/kept.conf.peipkg-save"), "an older one").unwrap();
+    }
+    (place, root)
+}
+
+fn state(root: &Path) -> State {
+    let mut tree = tree(root);
+    // The operator's two files are written by the test at a time of its own.
+    for (path, text) in &mut tree {
+        if path.starts_with("etc/kept.conf") {
+            *text = text.splitn(3, ' ').last().unwrap_or_default().to_owned();
+        }
+    }
+    (tree, database(root))
+}
+
+fn assert_at_rest(root: &Path, allowed: &[&State], what: &str) -> usize {
+    let found = state(root);
+    let place = allowed.iter().position(|state| **state == found);
+    let Some(place) = place else { panic!("{what}: neither before nor after\n{found:#?}\nafter: {:#?}", allowed[1]) };
+    assert_no_stray(root);
+    if let Some(store) = Store::read(&Root::open(root).unwrap()).unwrap() {
+        assert!(history::unclean(store.connection()).unwrap().is_none(), "{what}: the journal is not at rest");
+        let rows: i64 = store
+            .connection()
+            .query_row("SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM applied)", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(rows, 0, "{what}: journal rows are left");
+    }
+    place
+}
+
+struct Frame {
+    name: &'static str,
+    installed: bool,
+    before: State,
+    after: State,
+}
+
+fn frame(name: &'static str, changes: &[Change], installed: bool) -> Frame {
+    let (place, root) = prepare(installed);
+    let before = state(&root);
+    change(&root, place.path(), changes, |_| {}).unwrap();
+    Frame { name, installed, before, after: state(&root) }
+}
+
+fn was_killed(status: ExitStatus) -> bool {
+    if let Some(signal) = status.signal() {
+        assert_eq!(signal, 9);
+        return true;
+    }
+    assert!(status.success(), "the child failed by itself: {status}");
+    false
+}
+
+/// Kills the scenario at its k-th step; `None` once it ran to its end.
+fn interrupted(frame: &Frame, k: u32) -> Option<(tempfile::TempDir, PathBuf)> {
+    let (place, root) = prepare(frame.installed);
+    was_killed(run_child(frame.name, &root, &format!("kill:{k}"))).then_some((place, root))
+}
+
+fn every_step(name: &'static str) {
+    let (_, changes, installed) = scenarios().into_iter().find(|scenario| scenario.0 == name).unwrap();
+    let frame = frame(name, &changes, installed);
+    let mut seen = [0, 0];
+    let mut k = 1;
+    while let Some((_place, root)) = interrupted(&frame, k) {
+        let what = format!("{name} killed at step {k}");
+        assert!(run_child("recover", &root, "").success(), "{what}: recovery failed");
+        seen[assert_at_rest(&root, &[&frame.before, &frame.after], &what)] += 1;
+        k += 1;
+    }
+    assert!(seen[0] > 10 && seen[1] > 1, "{name}: {seen:?} of {k} steps");
+    // The recovery itself, from three states of the interruption: early, in the renames, after the commit.
+    for interrupted_at in [k / 3, seen[0] - 2, seen[0] + 1] {
+        killed_recovery(&frame, interrupted_at);
+    }
+}
+
+fn killed_recovery(frame: &Frame, interrupted_at: u32) {
+    for step in 1.. {
+        let (_place, root) = interrupted(frame, interrupted_at).expect("the same step as before");
+        let what = format!("{} killed at step {interrupted_at}, its recovery at {step}", frame.name);
+        let killed = was_killed(run_child("recover", &root, &format!("kill:{step}")));
+        assert!(run_child("recover", &root, "").success(), "{what}: recovery failed");
+        assert_at_rest(&root, &[&frame.before, &frame.after], &what);
+        if !killed {
+            assert!(step > 1, "{what}: the recovery had nothing to do");
+            return;
+        }
+    }
+}
+
+#[test]
+fn install_is_before_or_after_at_every_step() {
+    every_step("install");
+}
+
+#[test]
+fn upgrade_is_before_or_after_at_every_step() {
+    every_step("upgrade");
+}
+
+#[test]
+fn remove_is_before_or_after_at_every_step() {
+    every_step("remove");
+}
+
+/// The inodes of a copied root are not those of the journal: type, size and content tell.
+#[test]
+fn a_copied_root_recovers_as_well() {
+    let (_, changes, installed) = scenarios().remove(1);
+    let frame = frame("upgrade", &changes, installed);
+    let mut k = 1;
+    while let Some((place, root)) = interrupted(&frame, k) {
+        let copy = place.path().join("copy");
+        let copied = Command::new("cp").arg("-a").arg(&root).arg(&copy).status().unwrap();
+        assert!(copied.success());
+        let what = format!("upgrade killed at step {k}, the root copied");
+        assert!(run_child("recover", &copy, "").success(), "{what}: recovery failed");
+        assert_at_rest(&copy, &[&frame.before, &frame.after], &what);
+        k += 5;
+    }
+}
+
+/// EIO, ENOSPC, EACCES at the k-th step: rolled back at once, or by the next start; never a success with damage.
+#[test]
+fn an_error_at_every_step_is_undone() {
+    for (name, changes, installed) in scenarios() {
+        let frame = frame(name, &changes, installed);
+        for (k, errno) in (1..).zip([5, 28, 13].into_iter().cycle()) {
+            let (_place, root) = prepare(installed);
+            let status = run_child(name, &root, &format!("fail:{k}:{errno}"));
+            let what = format!("{name} with errno {errno} at step {k}");
+            assert!(status.signal().is_none(), "{what}: {status}");
+            assert!(run_child("recover", &root, "").success(), "{what}: recovery failed");
+            let place = assert_at_rest(&root, &[&frame.before, &frame.after], &what);
+            if status.success() {
+                assert_eq!(place, 1, "{what}: said done");
+                break;
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use crate::error::Coded;
 
 /// A document that the strict reader refuses: the rule, the place in the document's structure, the place in its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("invalid JSON: {} at {} (byte {}, line {})", .0.problem, .0.path, .0.offset, .0.line)]
+#[error("{}{} at {} (byte {}, line {})", prefix(&.0.problem), .0.problem, .0.path, .0.offset, .0.line)]
 pub struct JsonError(pub(super) Box<Place>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,14 @@ pub enum Problem {
     /// A rule of the document's own, reported with the reader's place.
     #[error("{0}")]
     Rule(String),
+}
+
+/// A document that breaks a rule of its own is good JSON otherwise.
+fn prefix(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::Rule(_) | Problem::Missing(_) | Problem::Unknown(_) => "",
+        _ => "invalid JSON: ",
+    }
 }
 
 /// Text of a document as it may stand in a message: quoted parts are cut at 80 characters, and nothing in it can steer a terminal.

@@ -1,0 +1,122 @@
+//! The cached documents of one repository: files named by the digest of what they hold.
+
+use std::collections::BTreeSet;
+
+use super::{INDEX_LIMIT, RepositoryError, SIGNATURE_LIMIT};
+use crate::digest::Digest;
+use crate::fsx::{Directory, Root, state};
+use crate::store::repositories::RepositoryState;
+
+/// Mode of cached files: trust state is no secret.
+const MODE: u32 = 0o644;
+
+/// The directory that holds them, relative to the root.
+pub(super) fn directory(name: &str) -> String {
+    format!("{}/repositories/{name}", state::CACHE)
+}
+
+/// The file name of a document.
+pub(super) fn document_file(digest: Digest) -> String {
+    format!("{digest}.json")
+}
+
+/// The file name of a signature.
+pub(super) fn signature_file(digest: Digest) -> String {
+    format!("{digest}.sig")
+}
+
+/// Every file that a state refers to.
+pub(super) fn files_of(state: &RepositoryState) -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    let mut add = |digest, signature: Option<Digest>| {
+        files.insert(document_file(digest));
+        files.extend(signature.map(signature_file));
+    };
+    if let Some(descriptor) = &state.descriptor {
+        add(descriptor.digest, descriptor.signature);
+    }
+    add(state.active.digest, state.active.signature);
+    if let Some(archive) = &state.archive {
+        add(archive.digest, archive.signature);
+    }
+    files
+}
+
+/// One writer at a time, so that none tidies away what another has just written. It is held for the moment of writing only,
+/// and is not the transaction lock.
+pub(super) struct Writing {
+    directory: Directory,
+    path: String,
+}
+
+impl Writing {
+    pub(super) fn begin(root: &Root, name: &str) -> Result<Self, RepositoryError> {
+        let path = directory(name);
+        let directory = root.make_directories(&path, 0o755)?;
+        loop {
+            match rustix::fs::flock(&directory, rustix::fs::FlockOperation::LockExclusive) {
+                Ok(()) => return Ok(Self { directory, path }),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(errno) => return Err(crate::fsx::FsError::new("lock", &path, errno).into()),
+            }
+        }
+    }
+
+    /// Writes a file durably; one that is there with the same content is left.
+    pub(super) fn write(&self, root: &Root, file: &str, bytes: &[u8]) -> Result<(), RepositoryError> {
+        let path = format!("{}/{file}", self.path);
+        if root.read(&path, INDEX_LIMIT).is_ok_and(|found| found.as_deref() == Some(bytes)) {
+            return Ok(());
+        }
+        Ok(root.write_durable(&path, bytes, MODE)?)
+    }
+
+    /// Removes every file that is not in `keep`: older generations, and what a killed refresh left.
+    pub(super) fn tidy(&self, keep: &BTreeSet<String>) -> Result<(), RepositoryError> {
+        for file in self.directory.list()? {
+            if !keep.contains(&file) {
+                self.directory.remove_tree(&file)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads a cached document and checks it against the digest that the database records.
+pub(super) fn read(
+    root: &Root,
+    name: &str,
+    document: &'static str,
+    digest: Digest,
+    limit: u64,
+) -> Result<Vec<u8>, RepositoryError> {
+    read_file(root, name, document, &document_file(digest), digest, limit)
+}
+
+/// Reads a cached signature likewise.
+pub(super) fn read_signature(
+    root: &Root,
+    name: &str,
+    document: &'static str,
+    digest: Option<Digest>,
+) -> Result<Option<Vec<u8>>, RepositoryError> {
+    digest.map(|digest| read_file(root, name, document, &signature_file(digest), digest, SIGNATURE_LIMIT)).transpose()
+}
+
+fn read_file(
+    root: &Root,
+    name: &str,
+    document: &'static str,
+    file: &str,
+    recorded: Digest,
+    limit: u64,
+) -> Result<Vec<u8>, RepositoryError> {
+    let bytes = root
+        .read(&format!("{}/{file}", directory(name)), limit)?
+        .ok_or(RepositoryError::CacheMissing { document })?;
+    let found = Digest::of(&bytes);
+    if found != recorded {
+        return Err(RepositoryError::CacheAltered { document, found, recorded });
+    }
+    Ok(bytes)
+}

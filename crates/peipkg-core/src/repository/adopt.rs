@@ -83,7 +83,7 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
             state: next_state(update, &header, digest, &accepted, before, freshness, policy),
             files: [update.fetched.descriptor, Some(update.index)].into_iter().flatten().collect(),
             signatures: [update.fetched.signature, update.index_signature].into_iter().flatten().collect(),
-            configuration: update.configuration,
+            configuration: update.configuration.filter(|_| update.mode == Mode::Add),
             adoption: Adoption { freshness, index_version: header.index_version, packages, warnings },
         })
     })
@@ -177,11 +177,15 @@ fn write(
     change: &Change<'_>,
     before: Option<&RepositoryState>,
 ) -> Result<bool, RepositoryError> {
+    let unchanged = before == Some(&change.state);
     for document in &change.files {
         writing.write(root, &documents::document_file(Digest::of(document)), document)?;
     }
     for signature in &change.signatures {
         writing.write(root, &documents::signature_file(Digest::of(signature)), signature)?;
+    }
+    if unchanged {
+        return Ok(true);
     }
     let mut store = Store::write(root, Architecture::of_this_machine().as_str())?;
     let kept = store.change::<_, RepositoryError>(|connection| {

@@ -10,9 +10,14 @@ use crate::store::repositories::RepositoryState;
 /// Mode of cached files: trust state is no secret.
 const MODE: u32 = 0o644;
 
-/// The directory that holds them, relative to the root.
+/// The directory of one repository's documents, relative to the root.
 pub(super) fn directory(name: &str) -> String {
-    format!("{}/repositories/{name}", state::CACHE)
+    format!("{}/{name}", all_directories())
+}
+
+/// The directory of all repositories' directories.
+pub(super) fn all_directories() -> String {
+    format!("{}/repositories", state::CACHE)
 }
 
 /// The file name of a document.

@@ -51,7 +51,6 @@ pub fn find(root: &Root, digest: Digest, size: u64) -> Result<Option<PathBuf>, F
 }
 
 /// A package on its way into the cache: hashed as it is written, never larger than announced.
-#[derive(Debug)]
 pub struct CacheWriter {
     directory: Directory,
     absolute: PathBuf,

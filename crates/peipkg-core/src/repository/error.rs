@@ -91,7 +91,7 @@ impl Coded for RepositoryError {
             Self::Name(_) => "PEI_REPO_NAME",
             Self::CacheMissing { .. } | Self::CacheAltered { .. } => "PEI_REPO_CACHE",
             Self::Contended => "PEI_REPO_BUSY",
-            Self::Mismatch { .. } => "PEI_REPO_MISMATCH",
+            Self::Mismatch { .. } => "PEI_PACKAGE_MISMATCH",
             Self::Store(error) => error.code(),
             Self::Fs(error) => error.code(),
         }

@@ -8,10 +8,11 @@ pub mod cache;
 pub mod descriptor;
 mod documents;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod index;
 pub mod matches;
 pub mod open;
-pub mod produce;
 pub mod remove;
 pub mod search;
 pub mod trust;

@@ -7,6 +7,7 @@ pub mod journal;
 mod open;
 pub mod packages;
 pub mod paths;
+pub mod repositories;
 mod schema;
 
 pub use error::StoreError;

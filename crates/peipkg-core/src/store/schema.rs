@@ -111,6 +111,7 @@ pub(super) fn create(connection: &mut Connection, architecture: &str) -> Result<
     }
     change.execute_batch(PACKAGES)?;
     change.execute_batch(TRANSACTIONS)?;
+    change.execute_batch(super::repositories::SCHEMA)?;
     let mut set = change.prepare("INSERT INTO meta (key, value) VALUES (?, ?)")?;
     set.execute(("schema_version", VERSION))?;
     set.execute(("writer_version", WRITER_VERSION))?;

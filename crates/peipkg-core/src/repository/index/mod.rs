@@ -3,6 +3,7 @@
 mod entry;
 mod order;
 mod scan;
+mod superset;
 
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ use std::fmt;
 
 pub use entry::{EntryBuild, IndexEntry};
 pub use scan::{Scanned, scan};
+pub use superset::check_superset;
 
 use self::order::Order;
 use super::descriptor::{parsed, read_schema_version, rule};

@@ -129,7 +129,7 @@ impl Gathering<'_> {
     }
 
     fn add_installed(&mut self, package: InstalledPackage) -> Result<(), UniverseError> {
-        let manifest = Manifest::parse(&package.manifest, &Limits::unbounded())
+        let manifest = Manifest::parse(&package.manifest, &accepted_once())
             .map_err(|source| UniverseError::Installed { package: package.name, source })?;
         let source = Source::Installed {
             origin: package.origin,
@@ -180,6 +180,16 @@ impl Gathering<'_> {
             self.mismatched.push(mismatch(package, repository));
         }
     }
+}
+
+/// Limits for what is installed: it was checked when it came, perhaps under limits that were raised then.
+fn accepted_once() -> Limits {
+    let mut limits = Limits::default();
+    for name in Limits::NAMES {
+        // No value is higher, so none is refused as lowered.
+        let _ = limits.raise(name, u64::MAX);
+    }
+    limits
 }
 
 /// Whether the active index has the very artifact that the archive entry is: then it appears once.

@@ -10,8 +10,6 @@ mod ranks;
 mod requirements;
 mod select;
 
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 
@@ -21,11 +19,12 @@ use super::RepositoryError;
 use super::index::IndexEntry;
 use super::trust::Policy;
 use super::url;
+use crate::archive::{ArchiveError, Observer, VerifyRules};
 use crate::digest::Digest;
 use crate::error::Coded;
 use crate::fsx::Root;
 use crate::identity::{Architecture, IdentityError, Name, Version};
-use crate::package::PackageError;
+use crate::package::{Limits, PackageError};
 use crate::signature::TrustSet;
 use crate::store::packages::{self, Reason};
 use crate::store::{Store, StoreError};
@@ -58,8 +57,8 @@ pub struct Request {
     pub archives: Vec<String>,
     /// Configured repositories, by priority, then name.
     pub repositories: Vec<ConfiguredRepository>,
-    /// Seconds since 1970.
-    pub now: i64,
+    /// Bounds for local files.
+    pub limits: Limits,
 }
 
 /// A configured repository whose cached state verifies.
@@ -199,7 +198,7 @@ pub enum Location {
 #[allow(missing_docs, reason = "the message of each says what its fields are")]
 pub enum UniverseError {
     #[error("{}: {source}", crate::text::escape(&.file.to_string_lossy()))]
-    Local { file: PathBuf, source: PackageError },
+    Local { file: PathBuf, source: ArchiveError },
     #[error("cannot read {}: {source}", crate::text::escape(&.file.to_string_lossy()))]
     LocalIo { file: PathBuf, source: std::io::Error },
     #[error("the database's manifest of {} is not valid any more: {source}", crate::text::quote(.package))]
@@ -226,8 +225,9 @@ impl Coded for UniverseError {
 
 impl Universe {
     /// Builds the universe of a request. Takes no lock and changes nothing.
-    pub fn build(root: &Root, request: &Request) -> Result<Self, UniverseError> {
-        let locals = local::read(&request.locals, request.now)?;
+    pub fn build(root: &Root, request: &Request, observer: &Observer) -> Result<Self, UniverseError> {
+        let rules = VerifyRules { limits: request.limits.clone(), ..VerifyRules::default() };
+        let locals = local::read(&request.locals, &rules, observer)?;
         let Some(store) = Store::read(root)? else {
             let repositories = request.repositories.iter().map(|repository| Unusable {
                 repository: repository.name.clone(),

@@ -21,9 +21,22 @@ pub struct Requirement {
 
 /// Fills in the requirement ids of every candidate. Ids of candidates are their places, so these must be sorted already.
 pub(super) fn link(candidates: &mut [Candidate]) -> Vec<Requirement> {
+    let (requirements, linked) = intern(candidates);
+    for (candidate, [dependencies, optional, conflicts, replaces]) in candidates.iter_mut().zip(linked) {
+        candidate.dependencies = dependencies;
+        candidate.optional = optional;
+        candidate.conflicts = conflicts;
+        candidate.replaces = replaces;
+    }
+    requirements
+}
+
+/// The requirements, and for every candidate its ids: dependencies, optional ones, conflicts, replaces.
+fn intern(candidates: &[Candidate]) -> (Vec<Requirement>, Vec<[Vec<u32>; 4]>) {
     let mut linked = Vec::with_capacity(candidates.len());
-    let mut table = Table { offers: Offers::new(candidates), candidates, interned: HashMap::new(), requirements: Vec::new() };
-    for candidate in table.candidates {
+    let offers = Offers::new(candidates);
+    let mut table = Table { candidates, offers, interned: HashMap::new(), requirements: Vec::new() };
+    for candidate in candidates {
         let package = &candidate.package;
         let depends = How::Depends(&package.architecture);
         linked.push([
@@ -33,14 +46,7 @@ pub(super) fn link(candidates: &mut [Candidate]) -> Vec<Requirement> {
             table.intern_all(&package.replaces, How::Replaces(&package.name)),
         ]);
     }
-    let requirements = table.requirements;
-    for (candidate, [dependencies, optional, conflicts, replaces]) in candidates.iter_mut().zip(linked) {
-        candidate.dependencies = dependencies;
-        candidate.optional = optional;
-        candidate.conflicts = conflicts;
-        candidate.replaces = replaces;
-    }
-    requirements
+    (table.requirements, linked)
 }
 
 /// What makes a candidate fit a relation.

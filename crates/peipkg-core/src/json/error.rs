@@ -56,10 +56,7 @@ pub enum Problem {
     #[error("the document ends too early")]
     UnexpectedEnd,
     #[error("expected {expected}, found {found}")]
-    Unexpected {
-        expected: &'static str,
-        found: String,
-    },
+    Unexpected { expected: &'static str, found: String },
     #[error("something follows the end of the document")]
     TrailingBytes,
     #[error("nested deeper than {} levels", super::MAX_DEPTH)]
@@ -113,9 +110,5 @@ fn escaped(character: char) -> impl Iterator<Item = char> {
         || character.is_ascii_punctuation();
     let mut escape = (!plain).then(|| character.escape_unicode());
     let mut literal = plain.then_some(character);
-    std::iter::from_fn(move || {
-        literal
-            .take()
-            .or_else(|| escape.as_mut().and_then(Iterator::next))
-    })
+    std::iter::from_fn(move || literal.take().or_else(|| escape.as_mut().and_then(Iterator::next)))
 }

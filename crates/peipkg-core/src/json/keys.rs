@@ -26,11 +26,7 @@ pub(super) struct Scope(usize);
 
 impl Keys {
     pub(super) fn new() -> Self {
-        Self {
-            few: Vec::new(),
-            many: Vec::new(),
-            state: RandomState::new(),
-        }
+        Self { few: Vec::new(), many: Vec::new(), state: RandomState::new() }
     }
 
     pub(super) fn enter(&self) -> Scope {
@@ -48,10 +44,7 @@ impl Keys {
     pub(super) fn insert(&mut self, text: &str, Scope(base): Scope, key: &str, at: u32) -> bool {
         if self.few.len() - base < FEW {
             let print = print(key);
-            if self.few[base..]
-                .iter()
-                .any(|seen| seen.print == print && is_key(text, seen.at, key))
-            {
+            if self.few[base..].iter().any(|seen| seen.print == print && is_key(text, seen.at, key)) {
                 return false;
             }
             self.few.push(Seen { print, at });
@@ -61,29 +54,19 @@ impl Keys {
             let mut table = Table::new();
             for seen in &self.few[base..] {
                 let seen_key = key_at(text, seen.at);
-                table.insert(
-                    text,
-                    self.state.hash_one(&*seen_key) as u32,
-                    &seen_key,
-                    seen.at,
-                );
+                table.insert(text, self.state.hash_one(&*seen_key) as u32, &seen_key, seen.at);
             }
             self.many.push((base, table));
         }
         let tag = self.state.hash_one(key) as u32;
-        self.many
-            .last_mut()
-            .is_some_and(|(_, table)| table.insert(text, tag, key, at))
+        self.many.last_mut().is_some_and(|(_, table)| table.insert(text, tag, key, at))
     }
 }
 
 /// A cheap filter: equal keys have equal prints.
 fn print(key: &str) -> u64 {
     let bytes = key.as_bytes();
-    let ends = |part: &[u8]| {
-        part.iter()
-            .fold(0_u64, |word, &byte| (word << 8) | u64::from(byte))
-    };
+    let ends = |part: &[u8]| part.iter().fold(0_u64, |word, &byte| (word << 8) | u64::from(byte));
     let head = ends(&bytes[..bytes.len().min(8)]);
     let tail = ends(&bytes[bytes.len().saturating_sub(4)..]);
     head ^ (tail << 32) ^ bytes.len() as u64
@@ -91,9 +74,7 @@ fn print(key: &str) -> u64 {
 
 fn key_at(text: &str, at: u32) -> std::borrow::Cow<'_, str> {
     // The token was read before, so it reads again.
-    string::read(text, at as usize)
-        .map(|(key, _)| key)
-        .unwrap_or_default()
+    string::read(text, at as usize).map(|(key, _)| key).unwrap_or_default()
 }
 
 fn is_key(text: &str, at: u32, key: &str) -> bool {
@@ -112,17 +93,11 @@ struct Slot {
     at: u32,
 }
 
-const EMPTY: Slot = Slot {
-    tag: 0,
-    at: u32::MAX,
-};
+const EMPTY: Slot = Slot { tag: 0, at: u32::MAX };
 
 impl Table {
     fn new() -> Self {
-        Self {
-            slots: vec![EMPTY; FEW.next_power_of_two() * 4],
-            used: 0,
-        }
+        Self { slots: vec![EMPTY; FEW.next_power_of_two() * 4], used: 0 }
     }
 
     fn insert(&mut self, text: &str, tag: u32, key: &str, at: u32) -> bool {

@@ -27,33 +27,17 @@ impl<'a> Reader<'a> {
     pub fn new(document: &'a [u8], limit: u64) -> Result<Self, JsonError> {
         let limit = limit.min(u64::from(u32::MAX) - 1);
         let at_start = |problem, offset: usize| {
-            JsonError(Box::new(Place {
-                problem,
-                path: "$".into(),
-                offset,
-                line: line_of(document, offset),
-            }))
+            JsonError(Box::new(Place { problem, path: "$".into(), offset, line: line_of(document, offset) }))
         };
         if document.len() as u64 > limit {
-            return Err(at_start(
-                Problem::TooLarge {
-                    size: document.len() as u64,
-                    limit,
-                },
-                0,
-            ));
+            return Err(at_start(Problem::TooLarge { size: document.len() as u64, limit }, 0));
         }
         if document.starts_with(b"\xef\xbb\xbf") {
             return Err(at_start(Problem::ByteOrderMark, 0));
         }
         let text = std::str::from_utf8(document)
             .map_err(|error| at_start(Problem::InvalidUtf8, error.valid_up_to()))?;
-        let mut reader = Self {
-            text,
-            position: 0,
-            path: Vec::new(),
-            keys: Keys::new(),
-        };
+        let mut reader = Self { text, position: 0, path: Vec::new(), keys: Keys::new() };
         reader.skip_white_space();
         Ok(reader)
     }
@@ -61,11 +45,7 @@ impl<'a> Reader<'a> {
     /// Demands that nothing but white space is left.
     pub fn finish(mut self) -> Result<(), JsonError> {
         self.skip_white_space();
-        if self.position < self.text.len() {
-            Err(self.error(Problem::TrailingBytes))
-        } else {
-            Ok(())
-        }
+        if self.position < self.text.len() { Err(self.error(Problem::TrailingBytes)) } else { Ok(()) }
     }
 
     /// Reads an object: `field` is called for every key in document order, with the reader at the first byte of the value,
@@ -136,8 +116,7 @@ impl<'a> Reader<'a> {
         }
         let mut value = Some(0_u64);
         while let Some(digit @ b'0'..=b'9') = self.peek() {
-            value =
-                value.and_then(|value| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+            value = value.and_then(|value| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
             self.position += 1;
         }
         if matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
@@ -212,12 +191,7 @@ impl<'a> Reader<'a> {
         if path.is_empty() { "$".into() } else { path }
     }
 
-    fn open(
-        &mut self,
-        bracket: u8,
-        expected: &'static str,
-        segment: Segment<'a>,
-    ) -> Result<(), JsonError> {
+    fn open(&mut self, bracket: u8, expected: &'static str, segment: Segment<'a>) -> Result<(), JsonError> {
         if self.peek() != Some(bracket) {
             return Err(self.unexpected(expected));
         }
@@ -299,12 +273,7 @@ impl<'a> Reader<'a> {
 
     fn error_at(&self, problem: Problem, offset: usize) -> JsonError {
         let line = line_of(self.text.as_bytes(), offset);
-        JsonError(Box::new(Place {
-            problem,
-            path: self.path(),
-            offset,
-            line,
-        }))
+        JsonError(Box::new(Place { problem, path: self.path(), offset, line }))
     }
 }
 
@@ -315,7 +284,5 @@ fn line_of(document: &[u8], offset: usize) -> usize {
 
 fn is_plain(key: &str) -> bool {
     (1..=64).contains(&key.len())
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
 }

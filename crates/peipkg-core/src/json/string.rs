@@ -101,20 +101,13 @@ fn unicode_escape(bytes: &[u8], at: usize) -> Result<(char, usize), (Problem, us
         return Err(lone);
     }
     let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-    char::from_u32(code)
-        .map(|character| (character, at + 12))
-        .ok_or(lone)
+    char::from_u32(code).map(|character| (character, at + 12)).ok_or(lone)
 }
 
 /// The value of the four hexadecimal digits of the `\uXXXX` at `at`.
 fn four_hex(bytes: &[u8], at: usize) -> Result<u32, (Problem, usize)> {
-    let digits = bytes
-        .get(at + 2..at + 6)
-        .ok_or((Problem::UnexpectedEnd, bytes.len()))?;
+    let digits = bytes.get(at + 2..at + 6).ok_or((Problem::UnexpectedEnd, bytes.len()))?;
     digits.iter().try_fold(0, |value, &digit| {
-        char::from(digit)
-            .to_digit(16)
-            .map(|digit| value * 16 + digit)
-            .ok_or((Problem::InvalidEscape, at))
+        char::from(digit).to_digit(16).map(|digit| value * 16 + digit).ok_or((Problem::InvalidEscape, at))
     })
 }

@@ -11,10 +11,7 @@ fn check(document: &[u8]) -> Result<(), JsonError> {
 }
 
 fn problem(document: &str) -> Problem {
-    check(document.as_bytes())
-        .expect_err(document)
-        .problem()
-        .clone()
+    check(document.as_bytes()).expect_err(document).problem().clone()
 }
 
 #[test]
@@ -44,10 +41,7 @@ fn refuses_each_broken_rule_by_name() {
         ("{}\0", Problem::TrailingBytes),
         (r#"{"a":1,"a":2}"#, Problem::DuplicateKey("a".into())),
         (r#"{"a":1,"\u0061":2}"#, Problem::DuplicateKey("a".into())),
-        (
-            r#"[{"x":{"b":1,"c":2,"b":3}}]"#,
-            Problem::DuplicateKey("b".into()),
-        ),
+        (r#"[{"x":{"b":1,"c":2,"b":3}}]"#, Problem::DuplicateKey("b".into())),
         ("-1", Problem::NegativeNumber),
         ("-0", Problem::NegativeNumber),
         ("1.0", Problem::NotAnInteger),
@@ -66,83 +60,24 @@ fn refuses_each_broken_rule_by_name() {
         (r#""\u+123""#, Problem::InvalidEscape),
         ("\"a\u{1}\"", Problem::ControlCharacter(1)),
         ("\"a\nb\"", Problem::ControlCharacter(b'\n')),
-        (
-            "\"0123456789abcdef\u{1f}\"",
-            Problem::ControlCharacter(0x1f),
-        ),
+        ("\"0123456789abcdef\u{1f}\"", Problem::ControlCharacter(0x1f)),
         ("\"abc", Problem::UnexpectedEnd),
         ("\"abc\\", Problem::UnexpectedEnd),
-        (
-            "[1,]",
-            Problem::Unexpected {
-                expected: "a value",
-                found: found("']'"),
-            },
-        ),
-        (
-            "[1 2]",
-            Problem::Unexpected {
-                expected: "',' or ']'",
-                found: found("a number"),
-            },
-        ),
-        (
-            "{\"a\":1,}",
-            Problem::Unexpected {
-                expected: "a key",
-                found: found("'}'"),
-            },
-        ),
-        (
-            "{\"a\" 1}",
-            Problem::Unexpected {
-                expected: "':'",
-                found: found("a number"),
-            },
-        ),
-        (
-            "{a:1}",
-            Problem::Unexpected {
-                expected: "a key",
-                found: found("'a'"),
-            },
-        ),
-        (
-            "nul",
-            Problem::Unexpected {
-                expected: "null",
-                found: found("'n'"),
-            },
-        ),
-        (
-            "truth",
-            Problem::Unexpected {
-                expected: "true",
-                found: found("'t'"),
-            },
-        ),
+        ("[1,]", Problem::Unexpected { expected: "a value", found: found("']'") }),
+        ("[1 2]", Problem::Unexpected { expected: "',' or ']'", found: found("a number") }),
+        ("{\"a\":1,}", Problem::Unexpected { expected: "a key", found: found("'}'") }),
+        ("{\"a\" 1}", Problem::Unexpected { expected: "':'", found: found("a number") }),
+        ("{a:1}", Problem::Unexpected { expected: "a key", found: found("'a'") }),
+        ("nul", Problem::Unexpected { expected: "null", found: found("'n'") }),
+        ("truth", Problem::Unexpected { expected: "true", found: found("'t'") }),
         ("[", Problem::UnexpectedEnd),
-        (
-            "\u{a0}{}",
-            Problem::Unexpected {
-                expected: "a value",
-                found: found("'\\u{a0}'"),
-            },
-        ),
+        ("\u{a0}{}", Problem::Unexpected { expected: "a value", found: found("'\\u{a0}'") }),
     ];
     for (document, expected) in cases {
         assert_eq!(problem(document), expected, "{document:?}");
     }
-    assert_eq!(
-        *check(b"\"\xff\"").expect_err("bytes").problem(),
-        Problem::InvalidUtf8
-    );
-    assert_eq!(
-        *check(b"\"\xed\xa0\x80\"")
-            .expect_err("surrogate bytes")
-            .problem(),
-        Problem::InvalidUtf8
-    );
+    assert_eq!(*check(b"\"\xff\"").expect_err("bytes").problem(), Problem::InvalidUtf8);
+    assert_eq!(*check(b"\"\xed\xa0\x80\"").expect_err("surrogate bytes").problem(), Problem::InvalidUtf8);
 }
 
 #[test]
@@ -163,33 +98,22 @@ fn a_document_over_its_limit_is_not_read() {
 #[test]
 fn types_are_demanded() {
     let string = |document: &str| {
-        read(document.as_bytes(), LIMIT, |reader| {
-            reader.string().map(std::borrow::Cow::into_owned)
-        })
+        read(document.as_bytes(), LIMIT, |reader| reader.string().map(std::borrow::Cow::into_owned))
     };
     assert_eq!(string("\"a\"").expect("string"), "a");
     for document in ["null", "1", "{}", "[]", "true"] {
         string(document).expect_err(document);
-        read(document.as_bytes(), LIMIT, |reader| {
-            reader.array(Reader::skip)
-        })
-        .err();
+        read(document.as_bytes(), LIMIT, |reader| reader.array(Reader::skip)).err();
     }
     read(b"null", LIMIT, Reader::u64).expect_err("null is no integer");
-    read(b"null", LIMIT, |reader| {
-        reader.object(|reader, _| reader.skip())
-    })
-    .expect_err("null is no object");
+    read(b"null", LIMIT, |reader| reader.object(|reader, _| reader.skip())).expect_err("null is no object");
     assert!(read(b"true", LIMIT, Reader::bool).expect("bool"));
 }
 
 #[test]
 fn errors_say_where() {
     let error = check(b"{\"packages\":[\n{},{\"hash\":{\"value\":-1}}]}").expect_err("negative");
-    assert_eq!(
-        (error.path(), error.offset(), error.line()),
-        ("packages[1].hash.value", 34, 2)
-    );
+    assert_eq!((error.path(), error.offset(), error.line()), ("packages[1].hash.value", 34, 2));
     assert_eq!(
         error.to_string(),
         "invalid JSON: a negative number, where only integers from 0 to 18446744073709551615 are allowed at \
@@ -201,9 +125,7 @@ fn errors_say_where() {
 
 #[test]
 fn a_million_keys_take_no_quadratic_time() {
-    let keys: Vec<String> = (0..1_000_000)
-        .map(|key| format!("\"{key:07}\":0,"))
-        .collect();
+    let keys: Vec<String> = (0..1_000_000).map(|key| format!("\"{key:07}\":0,")).collect();
     let document = format!("{{{}", keys.concat());
     let distinct = format!("{document}\"last\":0}}");
     check(distinct.as_bytes()).expect("all differ");
@@ -235,12 +157,8 @@ fn writes_the_canonical_form() {
         });
         writer.key("c").string("");
     });
-    let expected =
-        "{\"a\":\"<&>\\\"\\\\/\\n\\u0001\u{7f}\\u2028ü\",\"b\":[1,true,{},[]],\"c\":\"\"}\n";
-    assert_eq!(
-        String::from_utf8(writer.finish_line()).expect("UTF-8"),
-        expected
-    );
+    let expected = "{\"a\":\"<&>\\\"\\\\/\\n\\u0001\u{7f}\\u2028ü\",\"b\":[1,true,{},[]],\"c\":\"\"}\n";
+    assert_eq!(String::from_utf8(writer.finish_line()).expect("UTF-8"), expected);
 }
 
 /// Text that is likely to be almost JSON.
@@ -291,10 +209,8 @@ fn value() -> impl Strategy<Value = String> {
             proptest::collection::vec(inner.clone(), 0..6)
                 .prop_map(|values| format!("[{}]", values.join(" , "))),
             proptest::collection::btree_map(any::<String>(), inner, 0..6).prop_map(|fields| {
-                let fields: Vec<String> = fields
-                    .iter()
-                    .map(|(key, value)| format!("{}: {value}", quoted(key)))
-                    .collect();
+                let fields: Vec<String> =
+                    fields.iter().map(|(key, value)| format!("{}: {value}", quoted(key))).collect();
                 format!("{{{}}}", fields.join(","))
             }),
         ]

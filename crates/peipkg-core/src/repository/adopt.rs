@@ -68,7 +68,12 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
             return Err(RepositoryError::Exists(update.name.to_owned()));
         }
         let accepted = trust::accept_descriptor(update.fetched, before, policy)?;
-        check_repository(Kind::Active, &header, accepted.descriptor.as_ref().map(|descriptor| &descriptor.name), before)?;
+        check_repository(
+            Kind::Active,
+            &header,
+            accepted.descriptor.as_ref().map(|descriptor| &descriptor.name),
+            before,
+        )?;
         let unsigned = trust::accept_index_signature(
             Kind::Active,
             update.index,
@@ -76,7 +81,8 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
             &accepted.trust_set(),
             policy,
         )?;
-        let freshness = trust::gate(Kind::Active, &header, digest, before.map(|state| &state.active), policy)?;
+        let freshness =
+            trust::gate(Kind::Active, &header, digest, before.map(|state| &state.active), policy)?;
         let mut warnings = accepted.warnings.clone();
         warnings.extend(unsigned);
         Ok(Change {
@@ -104,7 +110,8 @@ pub fn adopt_archive(
     commit(root, name, |before| {
         let before = before.ok_or_else(|| RepositoryError::Unknown(name.to_owned()))?;
         check_repository(Kind::Archive, &header, None, Some(before))?;
-        let unsigned = trust::accept_index_signature(Kind::Archive, document, signature, &before.trust_set(), policy)?;
+        let unsigned =
+            trust::accept_index_signature(Kind::Archive, document, signature, &before.trust_set(), policy)?;
         let freshness = trust::gate(Kind::Archive, &header, digest, before.archive.as_ref(), policy)?;
         check_superset(root, before, document, &header)?;
         let mut state = before.clone();
@@ -266,7 +273,8 @@ fn next_state(
         active: TrustedIndex {
             digest,
             signature: update.index_signature.map(Digest::of),
-            url: descriptor.map_or_else(|| "/index/active.json".to_owned(), |descriptor| descriptor.active.url.clone()),
+            url: descriptor
+                .map_or_else(|| "/index/active.json".to_owned(), |descriptor| descriptor.active.url.clone()),
             index_version: header.index_version,
             generated_at: header.generated_at,
         },
@@ -303,13 +311,15 @@ fn check_superset(
     if header.index_version != state.active.index_version {
         return Ok(());
     }
-    let active = documents::read(root, &state.name, Kind::Active.document(), state.active.digest, super::INDEX_LIMIT)?;
+    let active =
+        documents::read(root, &state.name, Kind::Active.document(), state.active.digest, super::INDEX_LIMIT)?;
     index::check_superset(&active, archive)
 }
 
 fn archive_url(root: &Root, state: &RepositoryState) -> Result<String, RepositoryError> {
     let Some(descriptor) = &state.descriptor else { return Ok("/index/archive.json".to_owned()) };
-    let document = documents::read(root, &state.name, "repo.json", descriptor.digest, super::DESCRIPTOR_LIMIT)?;
+    let document =
+        documents::read(root, &state.name, "repo.json", descriptor.digest, super::DESCRIPTOR_LIMIT)?;
     Ok(super::descriptor::Descriptor::parse(&document)?.archive.url)
 }
 

@@ -20,11 +20,15 @@ const PARTIAL: &str = ".part";
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the message of each says what its fields are")]
 pub enum CacheError {
-    #[error("the download is longer than the {size} bytes that the index claims (the index or the server is out of date: refresh and try again)")]
+    #[error(
+        "the download is longer than the {size} bytes that the index claims (the index or the server is out of date: refresh and try again)"
+    )]
     TooLong { size: u64 },
     #[error("the download ended after {found} of {size} bytes")]
     TooShort { found: u64, size: u64 },
-    #[error("the download is not the package that the index describes: SHA-256 {found}, the index claims {expected} (refresh and try again)")]
+    #[error(
+        "the download is not the package that the index describes: SHA-256 {found}, the index claims {expected} (refresh and try again)"
+    )]
     Digest { found: Digest, expected: Digest },
     #[error("the download was already finished or given up")]
     Over,
@@ -71,9 +75,18 @@ impl CacheWriter {
         directory.unlink(&temporary)?;
         let file = directory.create_file(&temporary, 0o644)?;
         // `clean` leaves a file alone that somebody holds.
-        flock(&file, FlockOperation::LockExclusive).map_err(|errno| FsError::new("lock", &directory.join(&temporary), errno))?;
+        flock(&file, FlockOperation::LockExclusive)
+            .map_err(|errno| FsError::new("lock", &directory.join(&temporary), errno))?;
         let absolute = root.absolute(&directory.join(&format!("{digest}.peipkg")));
-        Ok(Self { directory, absolute, temporary, open: Some((file, Hasher::new())), digest, size, written: 0 })
+        Ok(Self {
+            directory,
+            absolute,
+            temporary,
+            open: Some((file, Hasher::new())),
+            digest,
+            size,
+            written: 0,
+        })
     }
 
     /// Adds bytes.
@@ -83,7 +96,8 @@ impl CacheWriter {
             return Err(CacheError::TooLong { size: self.size });
         }
         hasher.update(chunk);
-        file.write_all(chunk).map_err(|error| FsError::new("write", &self.directory.join(&self.temporary), error))?;
+        file.write_all(chunk)
+            .map_err(|error| FsError::new("write", &self.directory.join(&self.temporary), error))?;
         self.written += chunk.len() as u64;
         Ok(())
     }
@@ -101,7 +115,12 @@ impl CacheWriter {
             self.directory.unlink(&self.temporary)?;
             return Err(CacheError::Digest { found, expected: self.digest });
         }
-        self.directory.rename(&self.temporary, &self.directory, &format!("{}.peipkg", self.digest), Renaming::Over)?;
+        self.directory.rename(
+            &self.temporary,
+            &self.directory,
+            &format!("{}.peipkg", self.digest),
+            Renaming::Over,
+        )?;
         drop(file);
         Ok(self.absolute.clone())
     }

@@ -125,7 +125,10 @@ fn read(reader: &mut Reader<'_>) -> Result<Descriptor, JsonError> {
 pub(super) fn read_schema_version(reader: &mut Reader<'_>) -> Result<(), JsonError> {
     match reader.u64()? {
         1 => Ok(()),
-        other => Err(rule(reader, format!("schema_version {other} is not known (only 1 is; a newer peipkg may be needed)"))),
+        other => Err(rule(
+            reader,
+            format!("schema_version {other} is not known (only 1 is; a newer peipkg may be needed)"),
+        )),
     }
 }
 
@@ -147,7 +150,10 @@ fn read_repo(reader: &mut Reader<'_>) -> Result<(String, String, Vec<DescribedKe
 fn read_name(reader: &mut Reader<'_>) -> Result<String, JsonError> {
     let name = reader.string()?;
     if name.is_empty() || name.len() > 256 || name.chars().any(crate::text::is_unsafe) {
-        return Err(rule(reader, format!("the repository name {} is not 1 to 256 bytes of printable text", quote(&name))));
+        return Err(rule(
+            reader,
+            format!("the repository name {} is not 1 to 256 bytes of printable text", quote(&name)),
+        ));
     }
     Ok(name.into_owned())
 }
@@ -159,7 +165,10 @@ fn read_signing(reader: &mut Reader<'_>) -> Result<Vec<DescribedKey>, JsonError>
             "algorithm" => {
                 let name = reader.string()?;
                 if name != "ed25519" {
-                    return Err(rule(reader, format!("the signing algorithm is {}; only ed25519 is known", quote(&name))));
+                    return Err(rule(
+                        reader,
+                        format!("the signing algorithm is {}; only ed25519 is known", quote(&name)),
+                    ));
                 }
                 algorithm = Some(());
             }
@@ -177,7 +186,13 @@ fn read_keys(reader: &mut Reader<'_>) -> Result<Vec<DescribedKey>, JsonError> {
     reader.array(|reader| {
         let key = read_key(reader)?;
         if keys.last().is_some_and(|last| last.fingerprint >= key.fingerprint) {
-            return Err(rule(reader, format!("key {} is listed twice or out of order (keys are sorted by fingerprint)", key.fingerprint)));
+            return Err(rule(
+                reader,
+                format!(
+                    "key {} is listed twice or out of order (keys are sorted by fingerprint)",
+                    key.fingerprint
+                ),
+            ));
         }
         keys.push(key);
         Ok(())
@@ -192,7 +207,7 @@ fn read_key(reader: &mut Reader<'_>) -> Result<DescribedKey, JsonError> {
     let (mut fingerprint, mut url, mut word, mut until) = (None, None, None, None);
     reader.object(|reader, key| {
         match key {
-            "fingerprint" => fingerprint = Some(parsed(reader, |text| text.parse::<Fingerprint>())?),
+            "fingerprint" => fingerprint = Some(parsed(reader, str::parse::<Fingerprint>)?),
             "url" => url = Some(read_reference(reader)?),
             "status" => word = Some(reader.string()?.into_owned()),
             "valid_until" => until = Some(parsed(reader, Timestamp::parse)?),
@@ -206,10 +221,17 @@ fn read_key(reader: &mut Reader<'_>) -> Result<DescribedKey, JsonError> {
         ("transitioning", Some(until)) => KeyStatus::Transitioning { until },
         ("transitioning", None) => return Err(reader.error(Problem::Missing("valid_until"))),
         (other, _) => {
-            return Err(rule(reader, format!("key status {} is not active, transitioning or revoked", quote(other))));
+            return Err(rule(
+                reader,
+                format!("key status {} is not active, transitioning or revoked", quote(other)),
+            ));
         }
     };
-    Ok(DescribedKey { fingerprint: reader.require(fingerprint, "fingerprint")?, url: reader.require(url, "url")?, status })
+    Ok(DescribedKey {
+        fingerprint: reader.require(fingerprint, "fingerprint")?,
+        url: reader.require(url, "url")?,
+        status,
+    })
 }
 
 fn read_indexes(reader: &mut Reader<'_>) -> Result<(Pointer, Pointer), JsonError> {
@@ -235,14 +257,25 @@ fn read_pointer(reader: &mut Reader<'_>) -> Result<Pointer, JsonError> {
         }
         Ok::<_, JsonError>(())
     })?;
-    Ok(Pointer { url: reader.require(url, "url")?, signature_url: reader.require(signature_url, "signature_url")? })
+    Ok(Pointer {
+        url: reader.require(url, "url")?,
+        signature_url: reader.require(signature_url, "signature_url")?,
+    })
 }
 
 /// A URL or relative reference: not empty, nothing in it that RFC 3986 keeps out of every URL and that could split a request.
 pub(super) fn read_reference(reader: &mut Reader<'_>) -> Result<String, JsonError> {
     let reference = reader.string()?;
-    if reference.is_empty() || reference.chars().any(|character| character == ' ' || crate::text::is_unsafe(character)) {
-        return Err(rule(reader, format!("{} is not a URL: it is empty, or has white space or control characters", quote(&reference))));
+    if reference.is_empty()
+        || reference.chars().any(|character| character == ' ' || crate::text::is_unsafe(character))
+    {
+        return Err(rule(
+            reader,
+            format!(
+                "{} is not a URL: it is empty, or has white space or control characters",
+                quote(&reference)
+            ),
+        ));
     }
     Ok(reference.into_owned())
 }

@@ -105,7 +105,9 @@ pub(super) fn read_signature(
     document: &'static str,
     digest: Option<Digest>,
 ) -> Result<Option<Vec<u8>>, RepositoryError> {
-    digest.map(|digest| read_file(root, name, document, &signature_file(digest), digest, SIGNATURE_LIMIT)).transpose()
+    digest
+        .map(|digest| read_file(root, name, document, &signature_file(digest), digest, SIGNATURE_LIMIT))
+        .transpose()
 }
 
 fn read_file(

@@ -25,7 +25,9 @@ pub enum RepositoryError {
     Unsigned { document: &'static str },
     #[error("repo.json is missing, and the repository has trust anchors or requires signatures")]
     NoDescriptor,
-    #[error("policy \"required\" needs at least one trust anchor (give the key's fingerprint with --anchor, or in trust_anchors)")]
+    #[error(
+        "policy \"required\" needs at least one trust anchor (give the key's fingerprint with --anchor, or in trust_anchors)"
+    )]
     NoAnchor,
     #[error("{} is not a trust anchor: a fingerprint is 64 lowercase hexadecimal digits", quote(.value))]
     AnchorInvalid { value: String },
@@ -41,15 +43,25 @@ pub enum RepositoryError {
     Renamed { before: String, now: String },
     #[error("the {kind} index is of repository {}, not of {}", quote(.found), quote(.expected))]
     OtherRepository { kind: Kind, found: String, expected: String },
-    #[error("the {kind} index went back: index_version {found} is below {floor}, which was seen or demanded before (a replayed old index?)")]
+    #[error(
+        "the {kind} index went back: index_version {found} is below {floor}, which was seen or demanded before (a replayed old index?)"
+    )]
     VersionBelowFloor { kind: Kind, found: u64, floor: u64 },
-    #[error("the {kind} index went back: it was generated at {found}, before the {floor} that was seen already (a replayed old index?)")]
+    #[error(
+        "the {kind} index went back: it was generated at {found}, before the {floor} that was seen already (a replayed old index?)"
+    )]
     GeneratedBefore { kind: Kind, found: Timestamp, floor: Timestamp },
-    #[error("equivocation: the {kind} index with index_version {version} is not the one that was seen before under that number (two different indexes were signed; report this to the repository's operator)")]
+    #[error(
+        "equivocation: the {kind} index with index_version {version} is not the one that was seen before under that number (two different indexes were signed; report this to the repository's operator)"
+    )]
     Equivocation { kind: Kind, version: u64 },
-    #[error("the {kind} index was generated at {found}, more than a day ahead of this machine's clock (check the clock)")]
+    #[error(
+        "the {kind} index was generated at {found}, more than a day ahead of this machine's clock (check the clock)"
+    )]
     FromTheFuture { kind: Kind, found: Timestamp },
-    #[error("the archive index lacks {name} {version} {architecture}, which the active index of the same version offers")]
+    #[error(
+        "the archive index lacks {name} {version} {architecture}, which the active index of the same version offers"
+    )]
     NotInArchive { name: String, version: String, architecture: String },
     #[error("repository {} is there already (to trust it anew, remove it first: peipkg repo remove {})", quote(.0), escape(.0))]
     Exists(String),
@@ -61,7 +73,9 @@ pub enum RepositoryError {
     Name(String),
     #[error("the cached {document} is missing (run: peipkg refresh)")]
     CacheMissing { document: &'static str },
-    #[error("the cached {document} was altered on this machine: its digest is {found}, {recorded} is recorded (run: peipkg refresh)")]
+    #[error(
+        "the cached {document} was altered on this machine: its digest is {found}, {recorded} is recorded (run: peipkg refresh)"
+    )]
     CacheAltered { document: &'static str, found: Digest, recorded: Digest },
     #[error("the state of the repository kept changing while it was updated; try again")]
     Contended,

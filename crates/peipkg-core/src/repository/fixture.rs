@@ -68,7 +68,10 @@ impl Publication {
             })
             .collect();
         keys.sort_by_key(|key| key.fingerprint);
-        let pointer = |kind| Pointer { url: format!("/index/{kind}.json"), signature_url: format!("/index/{kind}.json.sig") };
+        let pointer = |kind| Pointer {
+            url: format!("/index/{kind}.json"),
+            signature_url: format!("/index/{kind}.json.sig"),
+        };
         let descriptor = Descriptor {
             name: self.repo.clone(),
             description: String::new(),
@@ -78,7 +81,9 @@ impl Publication {
         }
         .to_json();
         let index = self.index(Kind::Active);
-        let sign = |document: &[u8], signer: Option<u8>| signer.map(|seed| detached::sign(document, &key(seed), self.format));
+        let sign = |document: &[u8], signer: Option<u8>| {
+            signer.map(|seed| detached::sign(document, &key(seed), self.format))
+        };
         Documents {
             descriptor_signature: sign(&descriptor, self.descriptor_signer),
             index_signature: sign(&index, self.index_signer),
@@ -93,7 +98,13 @@ impl Publication {
     }
 }
 
-pub(super) fn index_document(repo: &str, kind: Kind, version: u64, generated_at: i64, packages: &str) -> Vec<u8> {
+pub(super) fn index_document(
+    repo: &str,
+    kind: Kind,
+    version: u64,
+    generated_at: i64,
+    packages: &str,
+) -> Vec<u8> {
     let header = Header { repo: repo.to_owned(), index_version: version, generated_at: at(generated_at) };
     let empty = String::from_utf8(index::write(&header, kind, [])).expect("UTF-8");
     empty.replace("\"packages\":[]", &format!("\"packages\":[{packages}]")).into_bytes()
@@ -134,20 +145,22 @@ pub(super) fn required() -> Policy {
 /// The JSON of an entry; `more` holds further fields, each with a comma before it.
 pub(super) fn package(name: &str, version: &str, more: &str) -> String {
     let given = |field: &str| more.contains(&format!("\"{field}\":"));
-    let mut text = format!("{{\"name\":\"{name}\",\"version\":\"{version}\"");
-    for (field, default) in [
+    let defaults: String = [
         ("architecture", "\"noarch\""),
         ("dependencies", "[]"),
         ("conflicts", "[]"),
         ("size_compressed", "10"),
         ("size_installed", "20"),
-    ] {
-        if !given(field) {
-            text.push_str(&format!(",\"{field}\":{default}"));
-        }
-    }
+    ]
+    .iter()
+    .filter(|(field, _)| !given(field))
+    .flat_map(|(field, default)| [",\"", field, "\":", default])
+    .collect();
+    let text = format!("{{\"name\":\"{name}\",\"version\":\"{version}\"{defaults}");
     let digest = crate::digest::Digest::of(format!("{name} {version} {more}").as_bytes());
-    format!("{text},\"hash\":{{\"algorithm\":\"sha256\",\"value\":\"{digest}\"}},\"url\":\"/p/{name}\"{more}}}")
+    format!(
+        "{text},\"hash\":{{\"algorithm\":\"sha256\",\"value\":\"{digest}\"}},\"url\":\"/p/{name}\"{more}}}"
+    )
 }
 
 /// A parsed entry.

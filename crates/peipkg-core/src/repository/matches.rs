@@ -7,7 +7,11 @@ use crate::package::{Manifest, Provide, Relation};
 
 /// Compares every field that planning used. Digest and compressed size are checked where the file is hashed.
 /// Returns warnings for the fields in which the manifest simply wins.
-pub fn matches(manifest: &Manifest, entry: &IndexEntry, repository: &str) -> Result<Vec<String>, RepositoryError> {
+pub fn matches(
+    manifest: &Manifest,
+    entry: &IndexEntry,
+    repository: &str,
+) -> Result<Vec<String>, RepositoryError> {
     let mismatch = |field, found: String, expected: String| {
         if found == expected {
             return Ok(());
@@ -43,7 +47,10 @@ fn warnings(manifest: &Manifest, entry: &IndexEntry, repository: &str) -> Vec<St
     .into_iter()
     .filter(|(_, same)| !same)
     .map(|(field, _)| {
-        format!("{} {}: {field} differs between the package and the index of {repository}; the package's is used", manifest.name, manifest.version)
+        format!(
+            "{} {}: {field} differs between the package and the index of {repository}; the package's is used",
+            manifest.name, manifest.version
+        )
     })
     .collect()
 }
@@ -69,4 +76,52 @@ fn effects(effects: &[crate::package::SideEffect]) -> String {
     let mut words: Vec<&str> = effects.iter().map(|effect| effect.as_str()).collect();
     words.sort_unstable();
     words.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+    use crate::package::{Limits, Manifest};
+    use crate::repository::fixture::entry;
+
+    const RELATIONS: &str = "\"dependencies\":[{\"name\":\"libc\",\"constraint\":\">= 2\"}],\"optional_dependencies\":[{\"name\":\"doc\"}],\
+         \"conflicts\":[{\"name\":\"old\"}],\"provides\":[{\"name\":\"abi\",\"version\":\"1-1\"}],\"replaces\":[{\"name\":\"gone\"}],\
+         \"side_effects\":[\"ldconfig\"]";
+
+    fn manifest() -> Manifest {
+        let text = format!(
+            "{{\"schema_version\":1,\"name\":\"hello\",\"version\":\"1-1\",\"architecture\":\"noarch\",{RELATIONS},\"size_installed\":20,\
+             \"build\":{{\"timestamp\":\"2026-05-01T12:00:00Z\",\"farm_id\":\"f\",\"source_ref\":\"r\"}}}}\n"
+        );
+        Manifest::parse(text.as_bytes(), &Limits::default()).expect("a valid manifest")
+    }
+
+    #[test]
+    fn every_field_that_planning_used_must_match() {
+        let with = |from: &str, to: &str| entry("hello", "1-1", &format!(",{}", RELATIONS.replace(from, to)));
+        assert_eq!(matches(&manifest(), &with("", ""), "r").expect("the same"), [""; 0]);
+        for (field, changed) in [
+            ("name", entry("hallo", "1-1", &format!(",{RELATIONS}"))),
+            ("version", entry("hello", "1-2", &format!(",{RELATIONS}"))),
+            ("architecture", entry("hello", "1-1", &format!(",{RELATIONS},\"architecture\":\"x86_64\""))),
+            ("size_installed", entry("hello", "1-1", &format!(",{RELATIONS},\"size_installed\":21"))),
+            ("dependencies", with(">= 2", ">= 1")),
+            ("optional_dependencies", with("doc", "man")),
+            ("conflicts", with("{\"name\":\"old\"}", "")),
+            ("provides", with(",\"version\":\"1-1\"", "")),
+            ("replaces", with("gone", "done")),
+            ("side_effects", with("\"ldconfig\"", "")),
+        ] {
+            let error = matches(&manifest(), &changed, "r").expect_err(field).to_string();
+            assert!(error.contains(&format!("index entry: {field} is ")), "{field}: {error}");
+        }
+    }
+
+    #[test]
+    fn where_the_manifest_wins_there_is_a_warning() {
+        let more = format!(",{RELATIONS},\"license\":\"MIT\",\"build\":{{\"farm_id\":\"other\"}}");
+        let warnings = matches(&manifest(), &entry("hello", "1-1", &more), "r").expect("no mismatch");
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        assert!(warnings[0].contains("license") && warnings[1].contains("build.farm_id"));
+    }
 }

@@ -21,7 +21,13 @@ pub struct OpenIndex {
 }
 
 /// Reads the cached index of that kind and verifies it, descriptor included.
-pub fn open(root: &Root, store: &Store, name: &str, kind: Kind, policy: &Policy) -> Result<OpenIndex, RepositoryError> {
+pub fn open(
+    root: &Root,
+    store: &Store,
+    name: &str,
+    kind: Kind,
+    policy: &Policy,
+) -> Result<OpenIndex, RepositoryError> {
     let mut state = find(store, name)?;
     loop {
         match read(root, &state, kind, policy) {
@@ -40,7 +46,12 @@ fn find(store: &Store, name: &str) -> Result<RepositoryState, RepositoryError> {
     repositories::find(store.connection(), name)?.ok_or_else(|| RepositoryError::Unknown(name.to_owned()))
 }
 
-fn read(root: &Root, state: &RepositoryState, kind: Kind, policy: &Policy) -> Result<Vec<u8>, RepositoryError> {
+fn read(
+    root: &Root,
+    state: &RepositoryState,
+    kind: Kind,
+    policy: &Policy,
+) -> Result<Vec<u8>, RepositoryError> {
     check_descriptor(root, state, policy)?;
     let index = state.index(kind).ok_or(RepositoryError::CacheMissing { document: kind.document() })?;
     let document = documents::read(root, &state.name, kind.document(), index.digest, INDEX_LIMIT)?;

@@ -39,7 +39,9 @@ pub fn search(
         };
         match searched {
             Ok(mut matches) => found.append(&mut matches),
-            Err(error) => problems.push(Unusable { repository: repository.name.clone(), reason: error.to_string() }),
+            Err(error) => {
+                problems.push(Unusable { repository: repository.name.clone(), reason: error.to_string() });
+            }
         }
     }
     found.sort();

@@ -82,7 +82,10 @@ pub fn accept_descriptor(
     if let (Some(state), Some(descriptor)) = (state, &descriptor)
         && state.repo_name != descriptor.name
     {
-        return Err(RepositoryError::Renamed { before: state.repo_name.clone(), now: descriptor.name.clone() });
+        return Err(RepositoryError::Renamed {
+            before: state.repo_name.clone(),
+            now: descriptor.name.clone(),
+        });
     }
     if policy.is_unsigned_mode() {
         return accept_unsigned(fetched, descriptor, &supplied, state, policy);
@@ -130,7 +133,10 @@ fn with_keys(
         }
         let key = held(state, &fingerprint).or_else(|| supplied.get(&fingerprint)).cloned();
         if key.is_none() {
-            warnings.push(format!("the key {} could not be fetched; nothing signed with it is accepted until it can", fingerprint.grouped()));
+            warnings.push(format!(
+                "the key {} could not be fetched; nothing signed with it is accepted until it can",
+                fingerprint.grouped()
+            ));
         }
         keys.push(KeyRecord { fingerprint, status: listed.status, key });
     }
@@ -147,7 +153,11 @@ fn accept_without_signature(
     if policy.required {
         return Err(RepositoryError::Unsigned { document: "repo.json" });
     }
-    let record = |key: &TrustedKey| KeyRecord { fingerprint: key.fingerprint, status: key.status, key: key.key.clone() };
+    let record = |key: &TrustedKey| KeyRecord {
+        fingerprint: key.fingerprint,
+        status: key.status,
+        key: key.key.clone(),
+    };
     Ok(Accepted {
         descriptor: Some(descriptor),
         signer: None,
@@ -232,13 +242,17 @@ pub fn gate(
     }
     if let Some(seen) = seen {
         if header.generated_at < seen.generated_at {
-            return Err(RepositoryError::GeneratedBefore { kind, found: header.generated_at, floor: seen.generated_at });
+            return Err(RepositoryError::GeneratedBefore {
+                kind,
+                found: header.generated_at,
+                floor: seen.generated_at,
+            });
         }
         if header.index_version == seen.index_version {
-            return match digest == seen.digest {
-                true => Ok(Freshness::AlreadyCurrent),
-                false => Err(RepositoryError::Equivocation { kind, version: header.index_version }),
-            };
+            if digest != seen.digest {
+                return Err(RepositoryError::Equivocation { kind, version: header.index_version });
+            }
+            return Ok(Freshness::AlreadyCurrent);
         }
     }
     if header.generated_at.seconds() > policy.now.saturating_add(FUTURE) {
@@ -301,8 +315,11 @@ fn held<'a>(state: Option<&'a RepositoryState>, fingerprint: &Fingerprint) -> Op
 
 fn single_anchor_warning(descriptor: &Descriptor, policy: &Policy) -> Option<String> {
     let active = descriptor.keys.iter().filter(|key| key.status == KeyStatus::Active).count();
-    (active > 1 && policy.anchors.len() == 1)
-        .then(|| format!("repo.json lists {active} active keys and one trust anchor was given; a second one is recommended"))
+    (active > 1 && policy.anchors.len() == 1).then(|| {
+        format!(
+            "repo.json lists {active} active keys and one trust anchor was given; a second one is recommended"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -74,7 +74,10 @@ mod tests {
         for (reference, expected) in cases {
             assert_eq!(resolve(base, index, reference), expected, "{reference}");
         }
-        assert_eq!(resolve("file:///srv/r", "file:///srv/r/repo.json", "keys/a.pub"), "file:///srv/r/keys/a.pub");
+        assert_eq!(
+            resolve("file:///srv/r", "file:///srv/r/repo.json", "keys/a.pub"),
+            "file:///srv/r/keys/a.pub"
+        );
         assert_eq!(resolve("https://h", "https://h/repo.json", "index/a"), "https://h/index/a");
     }
 }

@@ -111,7 +111,11 @@ impl RepositoryState {
         let trusted = |record: &KeyRecord| TrustedKey {
             fingerprint: record.fingerprint,
             key: record.key.clone(),
-            status: if self.revoked.contains(&record.fingerprint) { KeyStatus::Revoked } else { record.status },
+            status: if self.revoked.contains(&record.fingerprint) {
+                KeyStatus::Revoked
+            } else {
+                record.status
+            },
         };
         TrustSet { keys: self.keys.iter().map(trusted).collect() }
     }
@@ -146,7 +150,9 @@ pub fn find(connection: &Connection, name: &str) -> Result<Option<RepositoryStat
     let row = statement.query_row([name], |row| {
         Ok((row.get::<_, String>(0)?, row.get(1)?, digest_at(row, 2)?, digest_at(row, 3)?, bytes_at(row, 4)?))
     });
-    let Some((repo_name, last_refresh_at, descriptor, signature, key)) = row.optional()? else { return Ok(None) };
+    let Some((repo_name, last_refresh_at, descriptor, signature, key)) = row.optional()? else {
+        return Ok(None);
+    };
     let invalid = |what| StoreError::Invalid { what, value: name.to_owned() };
     let key = key.map(|raw| PublicKey::from_raw(&raw)).transpose().map_err(|_| invalid("repository key"))?;
     Ok(Some(RepositoryState {
@@ -206,7 +212,8 @@ pub fn delete(connection: &Connection, name: &str) -> Result<bool, StoreError> {
 
 /// The cached files of the generation before.
 pub fn previous_files(connection: &Connection, name: &str) -> Result<BTreeSet<String>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT file FROM repository_previous WHERE repository = ?")?;
+    let mut statement =
+        connection.prepare_cached("SELECT file FROM repository_previous WHERE repository = ?")?;
     Ok(statement.query_map([name], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
@@ -228,7 +235,13 @@ fn find_index(connection: &Connection, name: &str, kind: Kind) -> Result<Option<
         "SELECT digest, signature, url, index_version, generated_at FROM repository_index WHERE repository = ? AND kind = ?",
     )?;
     let row = statement.query_row((name, kind.as_str()), |row| {
-        Ok((row.get::<_, [u8; 32]>(0)?, digest_at(row, 1)?, row.get(2)?, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?))
+        Ok((
+            row.get::<_, [u8; 32]>(0)?,
+            digest_at(row, 1)?,
+            row.get(2)?,
+            row.get::<_, i64>(3)?,
+            row.get::<_, i64>(4)?,
+        ))
     });
     let Some((digest, signature, url, version, generated_at)) = row.optional()? else { return Ok(None) };
     Ok(Some(TrustedIndex {
@@ -240,8 +253,14 @@ fn find_index(connection: &Connection, name: &str, kind: Kind) -> Result<Option<
     }))
 }
 
-fn put_index(connection: &Connection, name: &str, kind: Kind, index: Option<&TrustedIndex>) -> Result<(), StoreError> {
-    connection.execute("DELETE FROM repository_index WHERE repository = ? AND kind = ?", (name, kind.as_str()))?;
+fn put_index(
+    connection: &Connection,
+    name: &str,
+    kind: Kind,
+    index: Option<&TrustedIndex>,
+) -> Result<(), StoreError> {
+    connection
+        .execute("DELETE FROM repository_index WHERE repository = ? AND kind = ?", (name, kind.as_str()))?;
     let Some(index) = index else { return Ok(()) };
     connection.execute(
         "INSERT INTO repository_index (repository, kind, index_version, generated_at, digest, signature, url)
@@ -264,7 +283,12 @@ fn keys(connection: &Connection, name: &str) -> Result<Vec<KeyRecord>, StoreErro
         "SELECT fingerprint, status, valid_until, key FROM repository_key WHERE repository = ? ORDER BY fingerprint",
     )?;
     let rows = statement.query_map([name], |row| {
-        Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<i64>>(2)?, bytes_at(row, 3)?))
+        Ok((
+            row.get::<_, [u8; 32]>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, Option<i64>>(2)?,
+            bytes_at(row, 3)?,
+        ))
     })?;
     let mut keys = Vec::new();
     for row in rows {

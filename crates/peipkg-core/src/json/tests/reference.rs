@@ -6,9 +6,7 @@ pub(super) fn accepts(document: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(document) else {
         return false;
     };
-    let mut input = Input {
-        rest: text.chars().collect::<Vec<_>>().into_iter().peekable(),
-    };
+    let mut input = Input { rest: text.chars().collect::<Vec<_>>().into_iter().peekable() };
     input.space();
     input.value(0).is_some() && {
         input.space();
@@ -22,17 +20,11 @@ struct Input {
 
 impl Input {
     fn space(&mut self) {
-        while self
-            .rest
-            .next_if(|character| " \t\r\n".contains(*character))
-            .is_some()
-        {}
+        while self.rest.next_if(|character| " \t\r\n".contains(*character)).is_some() {}
     }
 
     fn eat(&mut self, expected: &str) -> Option<()> {
-        expected
-            .chars()
-            .try_for_each(|character| self.rest.next_if_eq(&character).map(drop))
+        expected.chars().try_for_each(|character| self.rest.next_if_eq(&character).map(drop))
     }
 
     fn value(&mut self, depth: usize) -> Option<()> {
@@ -106,9 +98,8 @@ impl Input {
     fn escape(&mut self) -> Option<u16> {
         let character = match self.rest.next()? {
             'u' => {
-                let digits: String = (0..4)
-                    .map(|_| self.rest.next_if(char::is_ascii_hexdigit))
-                    .collect::<Option<_>>()?;
+                let digits: String =
+                    (0..4).map(|_| self.rest.next_if(char::is_ascii_hexdigit)).collect::<Option<_>>()?;
                 return u16::from_str_radix(&digits, 16).ok();
             }
             'b' => '\u{8}',
@@ -124,9 +115,8 @@ impl Input {
 
     fn number(&mut self) -> Option<()> {
         let mut digits = String::new();
-        while let Some(character) = self
-            .rest
-            .next_if(|character| character.is_ascii_digit() || ".eE+-".contains(*character))
+        while let Some(character) =
+            self.rest.next_if(|character| character.is_ascii_digit() || ".eE+-".contains(*character))
         {
             digits.push(character);
         }

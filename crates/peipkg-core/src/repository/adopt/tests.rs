@@ -1,4 +1,6 @@
-use super::super::fixture::{Documents, NOW, Publication, at, fingerprint, index_document, key, package, required};
+use super::super::fixture::{
+    Documents, NOW, Publication, at, fingerprint, index_document, key, package, required,
+};
 use super::super::index::Kind;
 use super::super::open::open;
 use super::super::remove::remove;
@@ -30,7 +32,12 @@ impl System {
         system
     }
 
-    fn take(&self, publication: &Publication, mode: Mode, policy: &Policy) -> Result<Adoption, RepositoryError> {
+    fn take(
+        &self,
+        publication: &Publication,
+        mode: Mode,
+        policy: &Policy,
+    ) -> Result<Adoption, RepositoryError> {
         adopt(&self.root, &publication.fetch().update(mode), policy)
     }
 
@@ -141,13 +148,15 @@ fn policy_required_needs_an_anchor() {
 
 #[test]
 fn a_transitioning_anchor_vouches_until_its_last_second() {
-    let publication = Publication { keys: vec![(1, until(NOW)), (2, ACTIVE)], fetched: vec![1, 2], ..Publication::new() };
+    let publication =
+        Publication { keys: vec![(1, until(NOW)), (2, ACTIVE)], fetched: vec![1, 2], ..Publication::new() };
     System::new().add(&publication).expect("inclusive");
 }
 
 #[test]
 fn one_anchor_for_several_keys_is_remarked() {
-    let publication = Publication { keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
+    let publication =
+        Publication { keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
     let adoption = System::new().add(&publication).expect("added");
     assert!(adoption.warnings[0].contains("a second one is recommended"), "{:?}", adoption.warnings);
 }
@@ -157,9 +166,13 @@ fn a_refresh_moves_forward_and_keeps_one_generation() {
     let system = System::with_repository();
     let first = system.files();
     system.refresh(&next()).expect("refreshed");
-    assert!(first.iter().all(|file| system.files().contains(file)), "readers may still hold the old generation");
+    assert!(
+        first.iter().all(|file| system.files().contains(file)),
+        "readers may still hold the old generation"
+    );
     system.refresh(&Publication { version: 4, ..next() }).expect("refreshed again");
-    let descriptor = documents::document_file(system.state().expect("state").descriptor.expect("signed").digest);
+    let descriptor =
+        documents::document_file(system.state().expect("state").descriptor.expect("signed").digest);
     let left: Vec<_> = first.iter().filter(|file| system.files().contains(file)).collect();
     assert!(left.contains(&&descriptor), "the descriptor did not change");
     assert_eq!(left.len(), 2, "the index of two generations ago is gone, and its signature");
@@ -188,7 +201,12 @@ fn an_index_that_is_already_current_is_put_back_when_its_file_is_lost() {
 #[test]
 fn refreshes_that_are_refused() {
     let system = System::new();
-    let start = Publication { version: 5, keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
+    let start = Publication {
+        version: 5,
+        keys: keys(&[(1, ACTIVE), (2, ACTIVE)]),
+        fetched: vec![1, 2],
+        ..Publication::new()
+    };
     system.add(&start).expect("added");
     let base = Publication { version: 6, generated_at: NOW, ..start };
     let with = |change: &dyn Fn(&mut Publication)| {
@@ -202,7 +220,10 @@ fn refreshes_that_are_refused() {
         (with(&|p| p.index_signer = Some(3)), "PEI_SIGNATURE_KEY_UNKNOWN"),
         (with(&|p| p.index_signer = None), "PEI_REPO_UNSIGNED"),
         (with(&|p| p.keys = vec![(1, REVOKED), (2, ACTIVE)]), "PEI_REPO_KEY"),
-        (with(&|p| p.keys = vec![(1, ACTIVE), (2, until(NOW - 1))]).signed_index_by(2), "PEI_SIGNATURE_KEY_EXPIRED"),
+        (
+            with(&|p| p.keys = vec![(1, ACTIVE), (2, until(NOW - 1))]).signed_index_by(2),
+            "PEI_SIGNATURE_KEY_EXPIRED",
+        ),
         (with(&|p| p.keys = vec![(1, ACTIVE), (2, REVOKED)]).signed_index_by(2), "PEI_SIGNATURE_KEY_REVOKED"),
         (with(&|p| p.fetched = vec![1, 2, 3]), "PEI_REPO_KEY"),
         (with(&|p| p.repo = "other".into()), "PEI_REPO_RENAMED"),
@@ -229,11 +250,17 @@ impl Publication {
 fn documents_must_belong_together() {
     let system = System::with_repository();
     let other = Publication { repo: "other".into(), ..next() };
-    let mixed = Documents { index: other.fetch().index, index_signature: other.fetch().index_signature, ..next().fetch() };
-    let error = adopt(&system.root, &mixed.update(Mode::Refresh), &required()).expect_err("another repository's index");
+    let mixed = Documents {
+        index: other.fetch().index,
+        index_signature: other.fetch().index_signature,
+        ..next().fetch()
+    };
+    let error = adopt(&system.root, &mixed.update(Mode::Refresh), &required())
+        .expect_err("another repository's index");
     assert_eq!(error.code(), "PEI_REPO_INDEX");
     let torn = Documents { index_signature: Publication::new().fetch().index_signature, ..next().fetch() };
-    let error = adopt(&system.root, &torn.update(Mode::Refresh), &required()).expect_err("signature of another publish");
+    let error = adopt(&system.root, &torn.update(Mode::Refresh), &required())
+        .expect_err("signature of another publish");
     assert_eq!(error.code(), "PEI_SIGNATURE_INVALID");
 }
 
@@ -248,7 +275,8 @@ fn keys_rotate_through_the_previously_trusted_descriptor() {
     };
     system.refresh(&rotated).expect("signed with the old key, which is still accepted");
     system.open(&required()).expect("opens");
-    let retired = Publication { version: 4, keys: keys(&[(2, ACTIVE)]), descriptor_signer: Some(2), ..rotated };
+    let retired =
+        Publication { version: 4, keys: keys(&[(2, ACTIVE)]), descriptor_signer: Some(2), ..rotated };
     system.refresh(&retired).expect("signed with the new key");
     system.open(&Policy { now: NOW + 5000, ..required() }).expect("the old key is not needed any more");
     system.refuses(&Publication { version: 5, ..next() }, &required(), "PEI_SIGNATURE_KEY_UNKNOWN");
@@ -257,7 +285,11 @@ fn keys_rotate_through_the_previously_trusted_descriptor() {
 #[test]
 fn a_descriptor_signed_by_an_expired_key_is_refused() {
     let system = System::new();
-    let publication = Publication { keys: keys(&[(1, until(NOW + 10)), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
+    let publication = Publication {
+        keys: keys(&[(1, until(NOW + 10)), (2, ACTIVE)]),
+        fetched: vec![1, 2],
+        ..Publication::new()
+    };
     system.add(&publication).expect("added");
     let late = Policy { now: NOW + 11, ..required() };
     system.refuses(&Publication { version: 3, ..publication }, &late, "PEI_SIGNATURE_KEY_EXPIRED");
@@ -281,27 +313,35 @@ fn an_index_key_that_expires_makes_the_cache_unusable() {
 #[test]
 fn revocation_is_sticky() {
     let system = System::new();
-    let both = Publication { keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
+    let both =
+        Publication { keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
     system.add(&both).expect("added");
-    let revoking = Publication {
-        version: 3,
-        keys: keys(&[(1, ACTIVE), (2, REVOKED)]),
-        ..both.clone()
-    };
+    let revoking = Publication { version: 3, keys: keys(&[(1, ACTIVE), (2, REVOKED)]), ..both.clone() };
     system.refresh(&revoking).expect("key 2 is revoked");
     assert_eq!(system.state().expect("state").revoked.into_iter().collect::<Vec<_>>(), [fingerprint(2)]);
     let replayed = Publication { version: 4, ..both.clone() };
     system.refresh(&replayed).expect("listing it as active again is no error, but changes nothing");
-    system.refuses(&Publication { version: 5, index_signer: Some(2), ..both.clone() }, &required(), "PEI_SIGNATURE_KEY_REVOKED");
-    system.refuses(&Publication { version: 5, descriptor_signer: Some(2), ..both.clone() }, &required(), "PEI_SIGNATURE_KEY_REVOKED");
+    system.refuses(
+        &Publication { version: 5, index_signer: Some(2), ..both.clone() },
+        &required(),
+        "PEI_SIGNATURE_KEY_REVOKED",
+    );
+    system.refuses(
+        &Publication { version: 5, descriptor_signer: Some(2), ..both.clone() },
+        &required(),
+        "PEI_SIGNATURE_KEY_REVOKED",
+    );
     remove(&system.root, "test").expect("removed");
-    system.add(&Publication { version: 5, index_signer: Some(2), ..both }).expect("added anew, with nothing remembered");
+    system
+        .add(&Publication { version: 5, index_signer: Some(2), ..both })
+        .expect("added anew, with nothing remembered");
 }
 
 #[test]
 fn a_revocation_is_adopted_even_when_the_index_did_not_move() {
     let system = System::new();
-    let both = Publication { keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
+    let both =
+        Publication { keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![1, 2], ..Publication::new() };
     system.add(&both).expect("added");
     let last_refresh_at = system.state().expect("state").last_refresh_at;
     let revoking = Publication { keys: keys(&[(1, ACTIVE), (2, REVOKED)]), ..both };
@@ -319,7 +359,11 @@ fn a_key_that_could_not_be_fetched_is_left_out_with_a_warning() {
     let listed = Publication { keys: keys(&[(1, ACTIVE), (2, ACTIVE)]), fetched: vec![], ..next() };
     let adoption = system.refresh(&listed).expect("key 1 signs and is held");
     assert!(adoption.warnings[0].contains("could not be fetched"), "{:?}", adoption.warnings);
-    system.refuses(&Publication { version: 4, index_signer: Some(2), ..listed.clone() }, &required(), "PEI_SIGNATURE_KEY_UNKNOWN");
+    system.refuses(
+        &Publication { version: 4, index_signer: Some(2), ..listed.clone() },
+        &required(),
+        "PEI_SIGNATURE_KEY_UNKNOWN",
+    );
     let fetched = Publication { version: 4, index_signer: Some(2), fetched: vec![2], ..listed };
     system.refresh(&fetched).expect("now it is held");
 }
@@ -327,10 +371,17 @@ fn a_key_that_could_not_be_fetched_is_left_out_with_a_warning() {
 #[test]
 fn a_hand_written_repository_begins_with_the_ceremony() {
     let system = System::new();
-    system.refuses(&Publication { descriptor_signer: Some(2), ..Publication::new() }, &required(), "PEI_SIGNATURE_KEY_UNKNOWN");
+    system.refuses(
+        &Publication { descriptor_signer: Some(2), ..Publication::new() },
+        &required(),
+        "PEI_SIGNATURE_KEY_UNKNOWN",
+    );
     system.refresh(&Publication::new()).expect("its anchor vouches");
-    system.refuses(&Publication { keys: keys(&[(2, ACTIVE)]), fetched: vec![2], descriptor_signer: Some(2), ..next() },
-        &Policy { anchors: vec![fingerprint(2)], ..required() }, "PEI_SIGNATURE_KEY_UNKNOWN");
+    system.refuses(
+        &Publication { keys: keys(&[(2, ACTIVE)]), fetched: vec![2], descriptor_signer: Some(2), ..next() },
+        &Policy { anchors: vec![fingerprint(2)], ..required() },
+        "PEI_SIGNATURE_KEY_UNKNOWN",
+    );
 }
 
 #[test]
@@ -358,13 +409,16 @@ fn optional_accepts_what_is_unsigned_and_no_bad_signature() {
 fn unsigned_mode_takes_an_index_alone() {
     let system = System::new();
     let policy = Policy { required: false, anchors: Vec::new(), ..required() };
-    let unsigned = Publication { descriptor_signer: None, index_signer: None, fetched: vec![], ..Publication::new() };
+    let unsigned =
+        Publication { descriptor_signer: None, index_signer: None, fetched: vec![], ..Publication::new() };
     let bare = Documents { descriptor: None, ..unsigned.fetch() };
     adopt(&system.root, &bare.update(Mode::Add), &policy).expect("added");
     system.open(&policy).expect("opens");
     assert_eq!(system.state().expect("state").keys, []);
     system.refuses(&Publication { version: 1, ..unsigned.clone() }, &policy, "PEI_REPO_ROLLBACK");
-    system.take(&Publication { version: 3, generated_at: NOW, ..unsigned }, Mode::Refresh, &policy).expect("floors hold here too");
+    system
+        .take(&Publication { version: 3, generated_at: NOW, ..unsigned }, Mode::Refresh, &policy)
+        .expect("floors hold here too");
     assert_eq!(system.open(&required()).expect_err("policy was tightened").code(), "PEI_REPO_UNSIGNED");
 }
 
@@ -400,7 +454,8 @@ fn cached_bytes_are_verified_every_time() {
 fn two_refreshes_at_once_never_lower_a_floor() {
     for _ in 0..8 {
         let system = System::with_repository();
-        let publications: Vec<_> = (3..9).map(|version| Publication { version, generated_at: NOW, ..Publication::new() }).collect();
+        let publications: Vec<_> =
+            (3..9).map(|version| Publication { version, generated_at: NOW, ..Publication::new() }).collect();
         std::thread::scope(|scope| {
             for publication in &publications {
                 scope.spawn(|| {
@@ -418,9 +473,17 @@ fn two_refreshes_at_once_never_lower_a_floor() {
 #[test]
 fn the_archive_has_floors_of_its_own() {
     let system = System::with_repository();
-    let archive = |version, generated_at| index_document("test", Kind::Archive, version, generated_at, &package("hello", "1.0-1", ""));
+    let archive = |version, generated_at| {
+        index_document("test", Kind::Archive, version, generated_at, &package("hello", "1.0-1", ""))
+    };
     let take = |document: &[u8], signer| {
-        adopt_archive(&system.root, "test", document, Some(&sign(document, &key(signer), Format::Envelope)), &required())
+        adopt_archive(
+            &system.root,
+            "test",
+            document,
+            Some(&sign(document, &key(signer), Format::Envelope)),
+            &required(),
+        )
     };
     assert_eq!(take(&archive(2, NOW), 2).expect_err("unknown key").code(), "PEI_SIGNATURE_KEY_UNKNOWN");
     let lacking = index_document("test", Kind::Archive, 2, NOW, "");
@@ -431,7 +494,12 @@ fn the_archive_has_floors_of_its_own() {
     assert_eq!(system.state().expect("state").active.index_version, 2);
     system.refresh(&next()).expect("the active index moves on its own, too");
     assert_eq!(system.state().expect("state").archive.expect("kept").index_version, 3);
-    assert_eq!(adopt_archive(&system.root, "other", &archive(3, NOW), None, &required()).expect_err("unknown").code(), "PEI_REPO_UNKNOWN");
+    assert_eq!(
+        adopt_archive(&system.root, "other", &archive(3, NOW), None, &required())
+            .expect_err("unknown")
+            .code(),
+        "PEI_REPO_UNKNOWN"
+    );
 }
 
 #[test]

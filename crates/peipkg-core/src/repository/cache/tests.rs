@@ -48,8 +48,10 @@ fn what_is_not_the_package_leaves_nothing() {
 fn cleaning_takes_what_is_not_configured_and_no_download_that_runs() {
     let (_directory, root) = root();
     for name in ["kept", "gone"] {
-        root.write_durable(&format!("var/lib/peipkg/cache/repositories/{name}/a.json"), b"{}", 0o644).expect("written");
-        root.write_durable(&format!("var/lib/peipkg/cache/repositories/{name}/a.sig"), b"{}", 0o644).expect("written");
+        root.write_durable(&format!("var/lib/peipkg/cache/repositories/{name}/a.json"), b"{}", 0o644)
+            .expect("written");
+        root.write_durable(&format!("var/lib/peipkg/cache/repositories/{name}/a.sig"), b"{}", 0o644)
+            .expect("written");
     }
     let mut running = CacheWriter::create(&root, Digest::of(BYTES), BYTES.len() as u64).expect("created");
     running.write(BYTES).expect("written");

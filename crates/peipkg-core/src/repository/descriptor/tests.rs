@@ -25,7 +25,9 @@ fn reads_and_writes_the_canonical_form() {
     ));
     let parsed = Descriptor::parse(text.as_bytes()).expect("valid");
     assert_eq!(parsed.name, "golden");
-    assert!(matches!(parsed.keys[0].status, KeyStatus::Transitioning { until } if until.seconds() == 1_777_636_800));
+    assert!(
+        matches!(parsed.keys[0].status, KeyStatus::Transitioning { until } if until.seconds() == 1_777_636_800)
+    );
     assert_eq!(parsed.archive.signature_url, "/b.sig");
     assert_eq!(String::from_utf8(parsed.to_json()).expect("UTF-8"), text);
 }
@@ -35,7 +37,11 @@ fn every_broken_rule_is_refused_by_name() {
     let good = descriptor(&key(F1, "\"status\":\"active\""));
     Descriptor::parse(good.as_bytes()).expect("the base of this table is valid");
     let two = |first: &str, second: &str| {
-        descriptor(&format!("{},{}", key(first, "\"status\":\"active\""), key(second, "\"status\":\"active\"")))
+        descriptor(&format!(
+            "{},{}",
+            key(first, "\"status\":\"active\""),
+            key(second, "\"status\":\"active\"")
+        ))
     };
     let cases = [
         (good.replace("\"schema_version\":1", "\"schema_version\":2"), "schema_version 2"),
@@ -49,7 +55,10 @@ fn every_broken_rule_is_refused_by_name() {
         (good.replace("\"status\":\"active\"", "\"status\":\"revoked\""), "no key is active"),
         (good.replace("\"status\":\"active\"", "\"status\":\"Active\""), "key status"),
         (good.replace("\"status\":\"active\"", "\"status\":\"transitioning\""), "\"valid_until\" is missing"),
-        (good.replace("\"status\":\"active\"", "\"status\":\"active\",\"valid_until\":\"soon\""), "timestamp"),
+        (
+            good.replace("\"status\":\"active\"", "\"status\":\"active\",\"valid_until\":\"soon\""),
+            "timestamp",
+        ),
         (descriptor(""), "no key is active"),
         (two(F2, F1), "out of order"),
         (two(F1, F1), "listed twice"),

@@ -91,7 +91,9 @@ impl IndexEntry {
 
     /// Whether both are the same artifact: name, version as written, architecture.
     pub fn same_artifact(&self, other: &Self) -> bool {
-        self.name == other.name && self.version.same_text(&other.version) && self.architecture == other.architecture
+        self.name == other.name
+            && self.version.same_text(&other.version)
+            && self.architecture == other.architecture
     }
 
     /// Reads one entry.
@@ -166,8 +168,13 @@ impl Draft {
             "description" => self.description = reader.string()?.into_owned(),
             "license" => self.license = reader.string()?.into_owned(),
             "homepage" => self.homepage = reader.string()?.into_owned(),
-            "dependencies" => self.dependencies = Some(read_relations(reader, limits.dependencies, Arch::Checked)?),
-            "optional_dependencies" => self.optional_dependencies = read_relations(reader, limits.optional_dependencies, Arch::Checked)?,
+            "dependencies" => {
+                self.dependencies = Some(read_relations(reader, limits.dependencies, Arch::Checked)?);
+            }
+            "optional_dependencies" => {
+                self.optional_dependencies =
+                    read_relations(reader, limits.optional_dependencies, Arch::Checked)?;
+            }
             "conflicts" => self.conflicts = Some(read_relations(reader, limits.conflicts, Arch::Checked)?),
             "provides" => self.provides = read_provides(reader, limits.provides)?,
             "replaces" => self.replaces = read_relations(reader, limits.replaces, Arch::Ignored)?,
@@ -212,11 +219,14 @@ fn read_hash(reader: &mut Reader<'_>) -> Result<Digest, JsonError> {
             "algorithm" => {
                 let name = reader.string()?;
                 if name != "sha256" {
-                    return Err(rule(reader, format!("the hash algorithm is {}; only sha256 is known", quote(&name))));
+                    return Err(rule(
+                        reader,
+                        format!("the hash algorithm is {}; only sha256 is known", quote(&name)),
+                    ));
                 }
                 algorithm = Some(());
             }
-            "value" => value = Some(parsed(reader, |text| text.parse::<Digest>())?),
+            "value" => value = Some(parsed(reader, str::parse::<Digest>)?),
             _ => reader.skip()?,
         }
         Ok(())

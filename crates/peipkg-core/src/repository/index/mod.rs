@@ -66,7 +66,11 @@ pub struct Header {
 }
 
 /// Reads an index of that kind and checks every rule, those of order included. Entries are handed over one by one.
-pub fn read(document: &[u8], kind: Kind, mut visit: impl FnMut(IndexEntry)) -> Result<Header, RepositoryError> {
+pub fn read(
+    document: &[u8],
+    kind: Kind,
+    mut visit: impl FnMut(IndexEntry),
+) -> Result<Header, RepositoryError> {
     let mut order = Order::new(kind);
     read_with(document, kind, |reader| {
         let entry = IndexEntry::read(reader)?;
@@ -102,7 +106,8 @@ fn read_with<'a>(
     mut entry: impl FnMut(&mut Reader<'a>) -> Result<(), JsonError>,
 ) -> Result<Header, RepositoryError> {
     json::read(document, INDEX_LIMIT, |reader| {
-        let (mut schema, mut repo, mut found, mut version, mut generated, mut packages) = (None, None, None, None, None, None);
+        let (mut schema, mut repo, mut found, mut version, mut generated, mut packages) =
+            (None, None, None, None, None, None);
         reader.object(|reader, key| {
             match key {
                 "schema_version" => schema = Some(read_schema_version(reader)?),

@@ -44,7 +44,9 @@ impl Order {
     fn broken(&self, entry: &IndexEntry, name: &Name, version: &Version) -> String {
         let rule = match self.kind {
             Kind::Active => "the active index has one entry per name, sorted by name",
-            Kind::Archive => "the archive index is sorted by name, then version descending, architecture, version text, without repeats",
+            Kind::Archive => {
+                "the archive index is sorted by name, then version descending, architecture, version text, without repeats"
+            }
         };
         format!("{} {} follows {name} {version}: {rule}", entry.name, entry.version)
     }

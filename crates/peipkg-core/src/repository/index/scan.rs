@@ -25,7 +25,11 @@ pub struct Scanned<'a> {
 }
 
 /// Visits every entry in document order.
-pub fn scan<'a>(document: &'a [u8], kind: Kind, mut visit: impl FnMut(Scanned<'a>)) -> Result<Header, RepositoryError> {
+pub fn scan<'a>(
+    document: &'a [u8],
+    kind: Kind,
+    mut visit: impl FnMut(Scanned<'a>),
+) -> Result<Header, RepositoryError> {
     read_with(document, kind, |reader| {
         let start = reader.position();
         let mut entry = Scanned::default();

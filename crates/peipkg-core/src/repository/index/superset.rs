@@ -23,6 +23,8 @@ pub fn check_superset(active: &[u8], archive: &[u8]) -> Result<(), RepositoryErr
     })?;
     match missing.into_keys().min() {
         None => Ok(()),
-        Some((name, version, architecture)) => Err(RepositoryError::NotInArchive { name, version, architecture }),
+        Some((name, version, architecture)) => {
+            Err(RepositoryError::NotInArchive { name, version, architecture })
+        }
     }
 }

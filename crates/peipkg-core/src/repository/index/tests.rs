@@ -31,7 +31,8 @@ fn reads_and_writes_the_canonical_form() {
 #[test]
 fn entries_are_held_to_their_rules() {
     let good = package("aa", "1-1", "");
-    read(&document(Kind::Active, &[good.clone()]), Kind::Active, |_| {}).expect("the base of this table is valid");
+    read(&document(Kind::Active, std::slice::from_ref(&good)), Kind::Active, |_| {})
+        .expect("the base of this table is valid");
     let cases = [
         (good.replace("\"aa\"", "\"A\""), "package name"),
         (good.replace("\"1-1\"", "\"1\""), "version"),
@@ -108,7 +109,10 @@ fn order_is_a_rule() {
 fn a_scan_sees_names_and_places() {
     let bytes = document(
         Kind::Active,
-        &[package("aa", "1-1", ""), package("bb", "2-1", ",\"provides\":[{\"name\":\"vv\"}],\"replaces\":[{\"name\":\"rr\"}]")],
+        &[
+            package("aa", "1-1", ""),
+            package("bb", "2-1", ",\"provides\":[{\"name\":\"vv\"}],\"replaces\":[{\"name\":\"rr\"}]"),
+        ],
     );
     let mut seen = Vec::new();
     scan(&bytes, Kind::Active, |entry| {
@@ -123,12 +127,17 @@ fn a_scan_sees_names_and_places() {
 #[test]
 fn the_archive_holds_what_is_active() {
     let active = document(Kind::Active, &[package("aa", "1-1", ""), package("bb", "1-1", "")]);
-    let archive = document(Kind::Archive, &[package("aa", "2-1", ""), package("aa", "1-1", ""), package("bb", "1-1", "")]);
+    let archive = document(
+        Kind::Archive,
+        &[package("aa", "2-1", ""), package("aa", "1-1", ""), package("bb", "1-1", "")],
+    );
     check_superset(&active, &archive).expect("all there");
     let lacking = document(Kind::Archive, &[package("aa", "1-1", "")]);
     let error = check_superset(&active, &lacking).expect_err("bb is missing");
     assert!(matches!(error, RepositoryError::NotInArchive { name, .. } if name == "bb"));
-    let other_bytes = package("bb", "1-1", "").replace("\"value\":\"", "\"value\":\"").replace("size_installed\":20", "size_installed\":21");
-    let changed = document(Kind::Archive, &[package("aa", "1-1", ""), other_bytes.replacen(&other_bytes[other_bytes.find("value\":\"").expect("hash") + 8..][..4], "0000", 1)]);
+    let other = package("bb", "1-1", "").replacen("\"value\":\"", "\"value\":\"0000", 1);
+    let end = other.find("\"},\"url\"").expect("the hash ends there");
+    let other = format!("{}{}", &other[..end - 4], &other[end..]);
+    let changed = document(Kind::Archive, &[package("aa", "1-1", ""), other]);
     check_superset(&active, &changed).expect_err("other bytes");
 }

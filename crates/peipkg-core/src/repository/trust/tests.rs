@@ -18,9 +18,15 @@ fn seen(version: u64, generated_at: i64) -> TrustedIndex {
     }
 }
 
-/// The gate's answer to an index (version, generated_at, digest byte) after version 5 of `NOW - 100` with digest byte 1.
+/// The gate's answer to an index of `version`, `generated_at`, `digest` after version 5 of `NOW - 100` with digest byte 1.
 fn judge(version: u64, generated_at: i64, digest: u8) -> String {
-    let answer = gate(Kind::Active, &header(version, generated_at), Digest([digest; 32]), Some(&seen(5, NOW - 100)), &required());
+    let answer = gate(
+        Kind::Active,
+        &header(version, generated_at),
+        Digest([digest; 32]),
+        Some(&seen(5, NOW - 100)),
+        &required(),
+    );
     match answer {
         Ok(Freshness::Progress) => "progress".into(),
         Ok(Freshness::AlreadyCurrent) => "current".into(),
@@ -55,5 +61,6 @@ fn the_floor_starts_at_the_configured_minimum() {
     let first = |version| gate(Kind::Active, &header(version, NOW), Digest([1; 32]), None, &policy);
     assert!(first(9).expect_err("below").to_string().contains("below 10"));
     assert_eq!(first(10).expect("at the floor"), Freshness::Progress);
-    gate(Kind::Active, &header(9, NOW), Digest([1; 32]), Some(&seen(5, NOW - 100)), &policy).expect_err("raised later");
+    gate(Kind::Active, &header(9, NOW), Digest([1; 32]), Some(&seen(5, NOW - 100)), &policy)
+        .expect_err("raised later");
 }

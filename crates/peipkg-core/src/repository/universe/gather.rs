@@ -93,7 +93,9 @@ impl Gathering<'_> {
                 for entry in opened.active.named(&name) {
                     self.add(place, false, entry)?;
                 }
-                for entry in opened.archive.iter().filter(|_| archives).flat_map(|archive| archive.named(&name)) {
+                for entry in
+                    opened.archive.iter().filter(|_| archives).flat_map(|archive| archive.named(&name))
+                {
                     self.add(place, true, entry)?;
                 }
             }
@@ -130,7 +132,7 @@ impl Gathering<'_> {
 
     fn add_installed(&mut self, package: InstalledPackage) -> Result<(), UniverseError> {
         let manifest = Manifest::parse(&package.manifest, &accepted_once())
-            .map_err(|source| UniverseError::Installed { package: package.name, source })?;
+            .map_err(|source| UniverseError::Installed { package: package.name, source: Box::new(source) })?;
         let source = Source::Installed {
             origin: package.origin,
             origin_priority: package.origin_priority,

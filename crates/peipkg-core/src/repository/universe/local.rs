@@ -16,7 +16,11 @@ pub(super) struct Local {
 }
 
 /// Verifies the files. The transaction demands the same bytes again: their digest is kept.
-pub(super) fn read(files: &[PathBuf], rules: &VerifyRules<'_>, observer: &Observer) -> Result<Vec<Local>, UniverseError> {
+pub(super) fn read(
+    files: &[PathBuf],
+    rules: &VerifyRules<'_>,
+    observer: &Observer,
+) -> Result<Vec<Local>, UniverseError> {
     files.iter().map(|file| read_one(file, rules, observer)).collect()
 }
 
@@ -25,7 +29,7 @@ fn read_one(path: &Path, rules: &VerifyRules<'_>, observer: &Observer) -> Result
     let file = File::open(path).map_err(failed)?;
     // Nothing of the payload is held: only what the manifest says is wanted.
     let package = verify(file, rules, &Spool::default(), observer)
-        .map_err(|source| UniverseError::Local { file: path.to_owned(), source })?;
+        .map_err(|source| UniverseError::Local { file: path.to_owned(), source: Box::new(source) })?;
     Ok(Local {
         file: path.to_owned(),
         overrides: !package.manifest.sd_overrides.is_empty(),

@@ -10,7 +10,6 @@ mod ranks;
 mod requirements;
 mod select;
 
-
 use std::path::PathBuf;
 
 pub use requirements::Requirement;
@@ -198,11 +197,11 @@ pub enum Location {
 #[allow(missing_docs, reason = "the message of each says what its fields are")]
 pub enum UniverseError {
     #[error("{}: {source}", crate::text::escape(&.file.to_string_lossy()))]
-    Local { file: PathBuf, source: ArchiveError },
+    Local { file: PathBuf, source: Box<ArchiveError> },
     #[error("cannot read {}: {source}", crate::text::escape(&.file.to_string_lossy()))]
     LocalIo { file: PathBuf, source: std::io::Error },
     #[error("the database's manifest of {} is not valid any more: {source}", crate::text::quote(.package))]
-    Installed { package: String, source: PackageError },
+    Installed { package: String, source: Box<PackageError> },
     #[error("the database's architecture is not valid: {0}")]
     Architecture(#[source] IdentityError),
     #[error(transparent)]
@@ -233,21 +232,25 @@ impl Universe {
                 repository: repository.name.clone(),
                 reason: RepositoryError::Unknown(repository.name.clone()).to_string(),
             });
-            let mut universe = gather::gather(request, Vec::new(), locals, Vec::new(), Architecture::of_this_machine())?;
+            let mut universe =
+                gather::gather(request, Vec::new(), locals, Vec::new(), Architecture::of_this_machine())?;
             universe.problems = repositories.collect();
             return Ok(universe);
         };
         // One snapshot: packages, trust state and generation belong together.
         let snapshot = store.connection().unchecked_transaction().map_err(StoreError::from)?;
         let generation = store.generation()?;
-        let architecture = Architecture::parse(&store.architecture()?).map_err(UniverseError::Architecture)?;
+        let architecture =
+            Architecture::parse(&store.architecture()?).map_err(UniverseError::Architecture)?;
         let installed = packages::list(store.connection())?;
         let mut problems = Vec::new();
         let mut opened = Vec::new();
         for repository in &request.repositories {
             match select::open(root, &store, repository, &request.archives) {
                 Ok(usable) => opened.push(usable),
-                Err(error) => problems.push(Unusable { repository: repository.name.clone(), reason: error.to_string() }),
+                Err(error) => {
+                    problems.push(Unusable { repository: repository.name.clone(), reason: error.to_string() });
+                }
             }
         }
         drop(snapshot);

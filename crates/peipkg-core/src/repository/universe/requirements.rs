@@ -75,13 +75,22 @@ impl<'a> Table<'a> {
     }
 
     /// A conflict that no package of the declaring one's name satisfies is the plain requirement, shared with all others.
-    fn intern_conflicts(&mut self, relations: &'a [Relation], architecture: &'a Architecture, own: &'a Name) -> Vec<u32> {
+    fn intern_conflicts(
+        &mut self,
+        relations: &'a [Relation],
+        architecture: &'a Architecture,
+        own: &'a Name,
+    ) -> Vec<u32> {
         let mut ids = Vec::with_capacity(relations.len());
         for relation in relations {
             let plain = self.intern(relation, How::Depends(architecture));
             let satisfiers = &self.requirements[plain as usize].satisfiers;
             let with_itself = satisfiers.iter().any(|&id| self.candidates[id as usize].package.name == *own);
-            ids.push(if with_itself { self.intern(relation, How::Conflicts(architecture, own)) } else { plain });
+            ids.push(if with_itself {
+                self.intern(relation, How::Conflicts(architecture, own))
+            } else {
+                plain
+            });
         }
         ids
     }
@@ -119,7 +128,12 @@ impl<'a> Table<'a> {
         // A package may offer a name twice: as its own and as a provide.
         satisfiers.dedup();
         wrong_architecture.dedup();
-        Requirement { name: relation.name.clone(), constraint: relation.constraint.clone(), satisfiers, wrong_architecture }
+        Requirement {
+            name: relation.name.clone(),
+            constraint: relation.constraint.clone(),
+            satisfiers,
+            wrong_architecture,
+        }
     }
 }
 

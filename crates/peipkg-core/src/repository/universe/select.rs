@@ -24,9 +24,10 @@ pub(super) fn open(
     archives: &[String],
 ) -> Result<Opened, RepositoryError> {
     let active = open_index(root, store, &repository.name, Kind::Active, &repository.policy)?;
-    let archive = match archives.contains(&repository.name) && active.state.archive.is_some() {
-        true => Some(open_index(root, store, &repository.name, Kind::Archive, &repository.policy)?),
-        false => None,
+    let archive = if archives.contains(&repository.name) && active.state.archive.is_some() {
+        Some(open_index(root, store, &repository.name, Kind::Archive, &repository.policy)?)
+    } else {
+        None
     };
     let base = &repository.base_url;
     let index_url = |reference: &str| url::resolve(base, &format!("{base}/repo.json"), reference);

@@ -13,16 +13,8 @@ impl Architecture {
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
         let valid = text.starts_with(|first: char| first.is_ascii_lowercase())
             && text.len() <= 16
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-        if valid {
-            Ok(Self(text.into()))
-        } else {
-            Err(IdentityError::Architecture {
-                text: text.to_owned(),
-            })
-        }
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        if valid { Ok(Self(text.into())) } else { Err(IdentityError::Architecture { text: text.to_owned() }) }
     }
 
     /// The one that this program was built for: a new system's primary architecture.

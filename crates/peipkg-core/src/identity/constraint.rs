@@ -3,9 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::version::{
-    UPSTREAM_RULE, Words, compare_upstream, is_upstream, parse_revision, split_epoch,
-};
+use super::version::{UPSTREAM_RULE, Words, compare_upstream, is_upstream, parse_revision, split_epoch};
 use super::{IdentityError, Version};
 
 /// A valid constraint: all of its parts must hold.
@@ -18,19 +16,9 @@ pub struct Constraint {
 impl Constraint {
     /// Checks `text` against every rule for constraints.
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
-        let invalid = |rule| IdentityError::Constraint {
-            text: text.to_owned(),
-            rule,
-        };
-        let parts = text
-            .split(',')
-            .map(Part::parse)
-            .collect::<Result<_, _>>()
-            .map_err(invalid)?;
-        Ok(Self {
-            text: text.into(),
-            parts,
-        })
+        let invalid = |rule| IdentityError::Constraint { text: text.to_owned(), rule };
+        let parts = text.split(',').map(Part::parse).collect::<Result<_, _>>().map_err(invalid)?;
+        Ok(Self { text: text.into(), parts })
     }
 
     /// The constraint as it was written.
@@ -81,12 +69,7 @@ impl Part {
         if !is_upstream(upstream) {
             return Err(UPSTREAM_RULE);
         }
-        Ok(Self {
-            operator,
-            epoch,
-            upstream: upstream.into(),
-            revision,
-        })
+        Ok(Self { operator, epoch, upstream: upstream.into(), revision })
     }
 
     fn matches(&self, version: &Version) -> bool {
@@ -95,9 +78,7 @@ impl Part {
             .cmp(&self.epoch)
             .then_with(|| compare_upstream(version.upstream(), &self.upstream, Words::ByLetter))
             .then_with(|| {
-                self.revision.map_or(Ordering::Equal, |revision| {
-                    version.revision().cmp(&revision)
-                })
+                self.revision.map_or(Ordering::Equal, |revision| version.revision().cmp(&revision))
             });
         self.operator.accepts(order)
     }

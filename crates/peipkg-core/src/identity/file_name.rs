@@ -18,13 +18,8 @@ pub struct PackageFileName {
 impl PackageFileName {
     /// Splits a file name (without directory) and checks its three parts.
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
-        let invalid = || IdentityError::FileName {
-            text: text.to_owned(),
-        };
-        let mut parts = text
-            .strip_suffix(".peipkg")
-            .ok_or_else(invalid)?
-            .splitn(3, '_');
+        let invalid = || IdentityError::FileName { text: text.to_owned() };
+        let mut parts = text.strip_suffix(".peipkg").ok_or_else(invalid)?.splitn(3, '_');
         let mut next = || parts.next().ok_or_else(invalid);
         Ok(Self {
             name: Name::parse(next()?)?,

@@ -13,10 +13,7 @@ impl Name {
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
         match broken_rule(text.as_bytes()) {
             None => Ok(Self(text.into())),
-            Some(rule) => Err(IdentityError::Name {
-                text: text.to_owned(),
-                rule,
-            }),
+            Some(rule) => Err(IdentityError::Name { text: text.to_owned(), rule }),
         }
     }
 
@@ -50,10 +47,7 @@ fn broken_rule(name: &[u8]) -> Option<&'static str> {
     if !(2..=64).contains(&name.len()) {
         return Some("it must have 2 to 64 characters");
     }
-    if !name
-        .iter()
-        .all(|byte| alphanumeric(byte) || separator(byte) || *byte == b'+')
-    {
+    if !name.iter().all(|byte| alphanumeric(byte) || separator(byte) || *byte == b'+') {
         return Some("only a-z 0-9 - . + are allowed");
     }
     if !name.first().is_some_and(alphanumeric) {

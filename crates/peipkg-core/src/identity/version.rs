@@ -18,10 +18,7 @@ pub struct Version {
 impl Version {
     /// Checks `text` against every rule for versions.
     pub fn parse(text: &str) -> Result<Self, IdentityError> {
-        Self::split(text).map_err(|rule| IdentityError::Version {
-            text: text.to_owned(),
-            rule,
-        })
+        Self::split(text).map_err(|rule| IdentityError::Version { text: text.to_owned(), rule })
     }
 
     fn split(text: &str) -> Result<Self, &'static str> {
@@ -29,21 +26,13 @@ impl Version {
             return Err("it is too long");
         }
         let (epoch, start) = split_epoch(text)?;
-        let end = start
-            + text[start..]
-                .rfind('-')
-                .ok_or("it must end in -<revision>")?;
+        let end = start + text[start..].rfind('-').ok_or("it must end in -<revision>")?;
         if !is_upstream(&text[start..end]) {
             return Err(UPSTREAM_RULE);
         }
         let revision = parse_revision(&text[end + 1..])
             .ok_or("the revision after the last - must be a positive integer that fits 63 bits, without leading zero")?;
-        Ok(Self {
-            text: text.into(),
-            epoch,
-            upstream: (start as u32, end as u32),
-            revision,
-        })
+        Ok(Self { text: text.into(), epoch, upstream: (start as u32, end as u32), revision })
     }
 
     /// The version as it was written.
@@ -122,13 +111,9 @@ pub(super) fn split_epoch(text: &str) -> Result<(u64, usize), &'static str> {
     let Some((epoch, _)) = text.split_once(':') else {
         return Ok((0, 0));
     };
-    let value = if epoch == "0" {
-        Some(0)
-    } else {
-        parse_revision(epoch)
-    };
-    let value = value
-        .ok_or("the epoch before : must be an integer that fits 63 bits, without leading zero")?;
+    let value = if epoch == "0" { Some(0) } else { parse_revision(epoch) };
+    let value =
+        value.ok_or("the epoch before : must be an integer that fits 63 bits, without leading zero")?;
     Ok((value, epoch.len() + 1))
 }
 
@@ -136,17 +121,12 @@ pub(super) fn split_epoch(text: &str) -> Result<(u64, usize), &'static str> {
 pub(super) fn parse_revision(digits: &str) -> Option<u64> {
     let canonical = digits.starts_with(|first: char| matches!(first, '1'..='9'))
         && digits.bytes().all(|b| b.is_ascii_digit());
-    canonical
-        .then(|| digits.parse::<i64>().ok())
-        .flatten()
-        .map(i64::cast_unsigned)
+    canonical.then(|| digits.parse::<i64>().ok()).flatten().map(i64::cast_unsigned)
 }
 
 pub(super) fn is_upstream(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'~'))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'~'))
 }
 
 /// How two words without rank compare when only one of them stands in a pre-release tail.
@@ -202,21 +182,11 @@ fn compare_segments(left: &Segment<'_>, right: &Segment<'_>, words: Words) -> Or
             }
         }
         (
-            Segment::Word {
-                text: left,
-                rank: left_rank,
-                tail: left_tail,
-            },
-            Segment::Word {
-                text: right,
-                rank,
-                tail,
-            },
+            Segment::Word { text: left, rank: left_rank, tail: left_tail },
+            Segment::Word { text: right, rank, tail },
         ) => match left_rank.cmp(rank) {
             Ordering::Equal if *rank < UNRANKED => Ordering::Equal,
-            Ordering::Equal if words == Words::TailFirst && left_tail != tail => {
-                tail.cmp(left_tail)
-            }
+            Ordering::Equal if words == Words::TailFirst && left_tail != tail => tail.cmp(left_tail),
             Ordering::Equal => left.cmp(right),
             order => order,
         },
@@ -242,18 +212,11 @@ struct Segments<'a> {
 
 impl<'a> Segments<'a> {
     const fn of(upstream: &'a str) -> Self {
-        Self {
-            rest: upstream,
-            tail: false,
-        }
+        Self { rest: upstream, tail: false }
     }
 
     fn take_run(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
-        let end = self
-            .rest
-            .bytes()
-            .position(|byte| !belongs(byte))
-            .unwrap_or(self.rest.len());
+        let end = self.rest.bytes().position(|byte| !belongs(byte)).unwrap_or(self.rest.len());
         let (run, rest) = self.rest.split_at(end);
         self.rest = rest;
         run
@@ -274,28 +237,14 @@ impl<'a> Iterator for Segments<'a> {
         let text = self.take_run(|byte| byte.is_ascii_alphabetic());
         let rank = rank_of(text);
         self.tail |= rank < UNRANKED;
-        Some(Segment::Word {
-            text,
-            rank,
-            tail: self.tail,
-        })
+        Some(Segment::Word { text, rank, tail: self.tail })
     }
 }
 
 const UNRANKED: u8 = 5;
 
 fn rank_of(word: &str) -> u8 {
-    const RANKED: [(&str, u8); 7] = [
-        ("dev", 0),
-        ("alpha", 1),
-        ("a", 1),
-        ("beta", 2),
-        ("b", 2),
-        ("pre", 3),
-        ("rc", 4),
-    ];
-    RANKED
-        .iter()
-        .find(|(ranked, _)| ranked.eq_ignore_ascii_case(word))
-        .map_or(UNRANKED, |&(_, rank)| rank)
+    const RANKED: [(&str, u8); 7] =
+        [("dev", 0), ("alpha", 1), ("a", 1), ("beta", 2), ("b", 2), ("pre", 3), ("rc", 4)];
+    RANKED.iter().find(|(ranked, _)| ranked.eq_ignore_ascii_case(word)).map_or(UNRANKED, |&(_, rank)| rank)
 }

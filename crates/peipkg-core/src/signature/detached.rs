@@ -32,10 +32,8 @@ pub fn verify(
     if signature.first() == Some(&b'{') {
         return Envelope::parse(signature)?.verify(&Digest::of(document), trust, now);
     }
-    let signature = std::str::from_utf8(signature)
-        .ok()
-        .and_then(Signature::from_base64)
-        .ok_or(SignatureError::Bare)?;
+    let signature =
+        std::str::from_utf8(signature).ok().and_then(Signature::from_base64).ok_or(SignatureError::Bare)?;
     verify_bare(document, &signature, trust, now)
 }
 
@@ -51,10 +49,7 @@ fn verify_bare(
     for trusted in &trust.keys {
         let state = trusted.usable(now);
         usable += usize::from(state.is_ok());
-        let verifies = trusted
-            .key
-            .as_ref()
-            .is_some_and(|key| key.verifies(document, signature));
+        let verifies = trusted.key.as_ref().is_some_and(|key| key.verifies(document, signature));
         match (verifies, state) {
             (true, Ok(key)) => return Ok(key.fingerprint()),
             (true, Err(reason)) => refused = Some(reason),

@@ -39,10 +39,7 @@ impl Envelope {
 
     /// Signs a digest.
     pub fn sign(key: &SecretKey, digest: &Digest) -> Self {
-        Self {
-            key_fingerprint: key.public().fingerprint(),
-            signature: key.sign(&digest.0),
-        }
+        Self { key_fingerprint: key.public().fingerprint(), signature: key.sign(&digest.0) }
     }
 
     /// The canonical bytes: compact, one trailing newline.
@@ -56,12 +53,7 @@ impl Envelope {
     }
 
     /// Checks the signature over `digest` with the key that `trust` accepts at `now` (seconds since 1970).
-    pub fn verify(
-        &self,
-        digest: &Digest,
-        trust: &TrustSet,
-        now: i64,
-    ) -> Result<Fingerprint, SignatureError> {
+    pub fn verify(&self, digest: &Digest, trust: &TrustSet, now: i64) -> Result<Fingerprint, SignatureError> {
         let key = trust.check(&self.key_fingerprint, now)?;
         if key.verifies(&digest.0, &self.signature) {
             Ok(self.key_fingerprint)
@@ -98,17 +90,13 @@ impl Fields {
             "key_fingerprint" => {
                 let hex = reader.string()?;
                 let rule = "must be 64 lowercase hexadecimal digits";
-                self.key_fingerprint = Some(
-                    hex.parse()
-                        .map_err(|_| field("key_fingerprint", rule, &hex))?,
-                );
+                self.key_fingerprint = Some(hex.parse().map_err(|_| field("key_fingerprint", rule, &hex))?);
             }
             "signature" => {
                 let text = reader.string()?;
                 let rule = "must be 86 characters of base64 without padding, unused bits zero";
-                self.signature = Some(
-                    Signature::from_base64(&text).ok_or_else(|| field("signature", rule, &text))?,
-                );
+                self.signature =
+                    Some(Signature::from_base64(&text).ok_or_else(|| field("signature", rule, &text))?);
             }
             other => return Err(SignatureError::UnknownField(other.to_owned())),
         }
@@ -117,9 +105,5 @@ impl Fields {
 }
 
 fn field(field: &'static str, rule: &'static str, value: &str) -> SignatureError {
-    SignatureError::Field {
-        field,
-        rule,
-        value: value.to_owned(),
-    }
+    SignatureError::Field { field, rule, value: value.to_owned() }
 }

@@ -40,13 +40,9 @@ const PRIVATE: &str = "PRIVATE KEY";
 /// `SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING }` up to the 32 bytes.
 const PUBLIC_DER: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
 /// PKCS#8 version 0 up to the 32 bytes of the seed, which end the file.
-const PRIVATE_DER: [u8; 16] = [
-    0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
-];
+const PRIVATE_DER: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 /// PKCS#8 version 1 (RFC 5958), whose seed is followed by the public key.
-const PRIVATE_DER_V2: [u8; 16] = [
-    0x30, 0x51, 2, 1, 1, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20,
-];
+const PRIVATE_DER_V2: [u8; 16] = [0x30, 0x51, 2, 1, 1, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
 const PRIVATE_DER_V2_PUBLIC: [u8; 3] = [0x81, 0x21, 0];
 
 /// A public key: canonically encoded and not of small order.
@@ -59,18 +55,12 @@ pub struct PublicKey {
 impl PublicKey {
     /// Reads 32 raw bytes, or PEM `PUBLIC KEY` (`SubjectPublicKeyInfo`).
     pub fn parse(file: &[u8]) -> Result<Self, KeyError> {
-        let form = |reason| KeyError::Form {
-            expected: "public",
-            label: PUBLIC,
-            reason,
-        };
+        let form = |reason| KeyError::Form { expected: "public", label: PUBLIC, reason };
         if let Ok(raw) = file.try_into() {
             return Self::from_raw(raw);
         }
         let der = pem::decode(file, PUBLIC).map_err(form)?;
-        let raw = der
-            .strip_prefix(&PUBLIC_DER)
-            .and_then(|raw| raw.try_into().ok());
+        let raw = der.strip_prefix(&PUBLIC_DER).and_then(|raw| raw.try_into().ok());
         Self::from_raw(raw.ok_or(form("it holds no Ed25519 SubjectPublicKeyInfo"))?)
     }
 
@@ -104,9 +94,7 @@ impl PublicKey {
 
     /// Verifies strictly: neither small order nor a second encoding anywhere.
     pub fn verifies(&self, message: &[u8], signature: &Signature) -> bool {
-        self.key
-            .verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
-            .is_ok()
+        self.key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0)).is_ok()
     }
 }
 
@@ -128,19 +116,12 @@ pub struct SecretKey(SigningKey);
 impl SecretKey {
     /// Reads a 32-byte raw seed, or PEM `PRIVATE KEY` (PKCS#8).
     pub fn parse(file: &[u8]) -> Result<Self, KeyError> {
-        let form = |reason| KeyError::Form {
-            expected: "private",
-            label: PRIVATE,
-            reason,
-        };
+        let form = |reason| KeyError::Form { expected: "private", label: PRIVATE, reason };
         if let Ok(seed) = file.try_into() {
             return Ok(Self::from_seed(seed));
         }
         let der = pem::decode(file, PRIVATE).map_err(form)?;
-        if let Some(seed) = der
-            .strip_prefix(&PRIVATE_DER)
-            .and_then(|seed| seed.try_into().ok())
-        {
+        if let Some(seed) = der.strip_prefix(&PRIVATE_DER).and_then(|seed| seed.try_into().ok()) {
             return Ok(Self::from_seed(seed));
         }
         let no_key = form("it holds no Ed25519 PKCS#8 key");
@@ -149,15 +130,9 @@ impl SecretKey {
             .and_then(|rest| rest.split_first_chunk())
             .ok_or(no_key.clone())?;
         let key = Self::from_seed(seed);
-        let public = rest
-            .strip_prefix(&PRIVATE_DER_V2_PUBLIC)
-            .filter(|public| public.len() == 32)
-            .ok_or(no_key)?;
-        if public == key.0.verifying_key().as_bytes() {
-            Ok(key)
-        } else {
-            Err(KeyError::Mismatch)
-        }
+        let public =
+            rest.strip_prefix(&PRIVATE_DER_V2_PUBLIC).filter(|public| public.len() == 32).ok_or(no_key)?;
+        if public == key.0.verifying_key().as_bytes() { Ok(key) } else { Err(KeyError::Mismatch) }
     }
 
     /// The key of a 32-byte seed.
@@ -170,10 +145,7 @@ impl SecretKey {
         let mut seed = [0u8; 32];
         let mut filled = 0;
         while filled < seed.len() {
-            filled += rustix::rand::getrandom(
-                &mut seed[filled..],
-                rustix::rand::GetRandomFlags::empty(),
-            )?;
+            filled += rustix::rand::getrandom(&mut seed[filled..], rustix::rand::GetRandomFlags::empty())?;
         }
         Ok(Self::from_seed(&seed))
     }
@@ -181,10 +153,7 @@ impl SecretKey {
     /// The public half.
     pub fn public(&self) -> PublicKey {
         let key = self.0.verifying_key();
-        PublicKey {
-            key,
-            fingerprint: Fingerprint(Digest::of(key.as_bytes())),
-        }
+        PublicKey { key, fingerprint: Fingerprint(Digest::of(key.as_bytes())) }
     }
 
     /// PEM `PRIVATE KEY` (PKCS#8 version 0), as OpenSSL writes it.

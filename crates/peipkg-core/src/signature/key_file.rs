@@ -67,63 +67,35 @@ impl KeyFile {
     /// Reads either kind. 32 raw bytes are taken for a public key: nothing tells them from a raw seed.
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
         let (bytes, mode) = read_bounded(path)?;
-        let key_error = |source| KeyFileError::Key {
-            path: path.to_owned(),
-            source,
-        };
+        let key_error = |source| KeyFileError::Key { path: path.to_owned(), source };
         if bytes.starts_with(b"-----BEGIN PRIVATE KEY-----") {
-            let fingerprint = SecretKey::parse(&bytes)
-                .map_err(key_error)?
-                .public()
-                .fingerprint();
-            return Ok(Self {
-                fingerprint,
-                kind: KeyKind::Private,
-                exposed: mode & 0o044 != 0,
-            });
+            let fingerprint = SecretKey::parse(&bytes).map_err(key_error)?.public().fingerprint();
+            return Ok(Self { fingerprint, kind: KeyKind::Private, exposed: mode & 0o044 != 0 });
         }
         let fingerprint = PublicKey::parse(&bytes).map_err(key_error)?.fingerprint();
-        Ok(Self {
-            fingerprint,
-            kind: KeyKind::Public,
-            exposed: false,
-        })
+        Ok(Self { fingerprint, kind: KeyKind::Public, exposed: false })
     }
 }
 
 /// Reads a private key file; the flag says whether group or others may read it, which deserves a warning.
 pub fn read_secret(path: &Path) -> Result<(SecretKey, bool), KeyFileError> {
     let (bytes, mode) = read_bounded(path)?;
-    let key = SecretKey::parse(&bytes).map_err(|source| KeyFileError::Key {
-        path: path.to_owned(),
-        source,
-    })?;
+    let key =
+        SecretKey::parse(&bytes).map_err(|source| KeyFileError::Key { path: path.to_owned(), source })?;
     Ok((key, mode & 0o044 != 0))
 }
 
 /// Reads a public key file.
 pub fn read_public(path: &Path) -> Result<PublicKey, KeyFileError> {
     let (bytes, _) = read_bounded(path)?;
-    PublicKey::parse(&bytes).map_err(|source| KeyFileError::Key {
-        path: path.to_owned(),
-        source,
-    })
+    PublicKey::parse(&bytes).map_err(|source| KeyFileError::Key { path: path.to_owned(), source })
 }
 
 /// Makes a new private key and writes it to a file that must not exist: PKCS#8 PEM, mode 0600, durable.
 pub fn create(path: &Path) -> Result<Fingerprint, KeyFileError> {
-    let failed = |source| KeyFileError::Io {
-        operation: "write",
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| KeyFileError::Io { operation: "write", path: path.to_owned(), source };
     let key = SecretKey::generate().map_err(failed)?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
     let written = file
         .write_all(key.to_pem().as_bytes())
         .and_then(|()| file.sync_all())
@@ -137,30 +109,18 @@ pub fn create(path: &Path) -> Result<Fingerprint, KeyFileError> {
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(parent)?.sync_all()
 }
 
 fn read_bounded(path: &Path) -> Result<(Vec<u8>, u32), KeyFileError> {
-    let failed = |source| KeyFileError::Io {
-        operation: "read",
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| KeyFileError::Io { operation: "read", path: path.to_owned(), source };
     let file = File::open(path).map_err(failed)?;
     let mode = file.metadata().map_err(failed)?.mode();
     let mut bytes = Vec::new();
-    file.take(MOST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    file.take(MOST + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MOST {
-        return Err(failed(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "larger than 64 KiB",
-        )));
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 64 KiB")));
     }
     Ok((bytes, mode))
 }

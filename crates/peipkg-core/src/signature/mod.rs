@@ -23,9 +23,7 @@ impl Signature {
     pub fn from_base64(text: &str) -> Option<Self> {
         use base64::Engine as _;
         let mut bytes = [0u8; 64];
-        let length = base64::engine::general_purpose::STANDARD_NO_PAD
-            .decode_slice(text, &mut bytes)
-            .ok()?;
+        let length = base64::engine::general_purpose::STANDARD_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         (length == 64 && text.len() == 86).then_some(Self(bytes))
     }
 

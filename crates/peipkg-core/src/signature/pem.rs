@@ -15,11 +15,8 @@ pub(super) fn decode(file: &[u8], label: &str) -> Result<Vec<u8>, &'static str> 
         .strip_suffix(&format!("-----END {label}-----"))
         .ok_or("it does not end with the PEM line")?;
     let mut encoded = String::with_capacity(body.len());
-    let mut lines = body
-        .strip_suffix('\n')
-        .ok_or("the PEM end line is not on its own")?
-        .split('\n')
-        .peekable();
+    let mut lines =
+        body.strip_suffix('\n').ok_or("the PEM end line is not on its own")?.split('\n').peekable();
     while let Some(line) = lines.next() {
         let full = lines.peek().is_some();
         if line.is_empty() || line.len() > LINE || (full && line.len() != LINE) {
@@ -27,9 +24,7 @@ pub(super) fn decode(file: &[u8], label: &str) -> Result<Vec<u8>, &'static str> 
         }
         encoded.push_str(line);
     }
-    STANDARD
-        .decode(encoded)
-        .map_err(|_| "its PEM body is not canonical base64")
+    STANDARD.decode(encoded).map_err(|_| "its PEM body is not canonical base64")
 }
 
 /// One block of that label, with a final newline.

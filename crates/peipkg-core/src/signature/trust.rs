@@ -31,11 +31,7 @@ pub struct TrustedKey {
 impl TrustedKey {
     /// An active key.
     pub fn active(key: PublicKey) -> Self {
-        Self {
-            fingerprint: key.fingerprint(),
-            key: Some(key),
-            status: KeyStatus::Active,
-        }
+        Self { fingerprint: key.fingerprint(), key: Some(key), status: KeyStatus::Active }
     }
 
     /// The key, if it is accepted at `now` (seconds since 1970).
@@ -48,9 +44,7 @@ impl TrustedKey {
             }
             KeyStatus::Active | KeyStatus::Transitioning { .. } => {}
         }
-        self.key
-            .as_ref()
-            .ok_or(SignatureError::KeyNotHeld(fingerprint))
+        self.key.as_ref().ok_or(SignatureError::KeyNotHeld(fingerprint))
     }
 }
 
@@ -75,8 +69,6 @@ impl TrustSet {
 impl FromIterator<PublicKey> for TrustSet {
     /// A set in which every key is active.
     fn from_iter<I: IntoIterator<Item = PublicKey>>(keys: I) -> Self {
-        Self {
-            keys: keys.into_iter().map(TrustedKey::active).collect(),
-        }
+        Self { keys: keys.into_iter().map(TrustedKey::active).collect() }
     }
 }

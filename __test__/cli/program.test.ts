@@ -21,6 +21,16 @@ class Paint extends ProgramCommand {
   }
 }
 
+/** Takes no argument but one option. */
+class Mix extends ProgramCommand {
+  static override readonly synopsis = '[options]'
+  readonly colour = Option.String('--colour', { description: '<name> the colour' })
+
+  override async run(): Promise<number> {
+    return 0
+  }
+}
+
 const program: Program = {
   name: 'painter',
   summary: 'paints.',
@@ -32,6 +42,7 @@ const program: Program = {
   },
   commands: {
     paint: { summary: 'paints a wall', load: async () => Paint },
+    mix: { summary: 'mixes paint', load: async () => Mix },
     'wall add': { summary: 'adds a wall', load: async () => Paint },
     'wall remove': { summary: 'removes a wall', load: async () => Paint },
   },
@@ -70,6 +81,7 @@ test('options and arguments reach the command in any order', async () => {
 
 test.each([
   [['paint'], 'painter: an argument is missing\npainter: see "painter help paint"\n'],
+  [['mix', '--colour=x', 'a'], 'painter: unexpected argument "a"\npainter: see "painter help mix"\n'],
   [[], 'painter: no command was given\npainter: see "painter help"\n'],
   [['wall'], 'painter: "wall" needs one of: add, remove\npainter: see "painter help"\n'],
   [['pain'], 'painter: unknown command "pain" (did you mean "paint"?)\npainter: see "painter help"\n'],
@@ -125,6 +137,7 @@ test('help, in all its forms', async () => {
            painter --version
 
       paint        paints a wall
+      mix          mixes paint
       wall add     adds a wall
       wall remove  removes a wall
     "

@@ -14,7 +14,7 @@ export function bindCommand(commandClass: ProgramCommandClass, parsed: ParsedArg
   try {
     return cli.process([...canonical(parsed.options), '--', ...parsed.words], {}) as ProgramCommand
   } catch (error) {
-    throw asUsageError(error)
+    throw asUsageError(error, parsed.words, cli.definitions()[0]?.usage ?? '')
   }
 }
 
@@ -32,12 +32,19 @@ function canonical(options: readonly ParsedOption[]): string[] {
   return [...[...flags].filter(([, on]) => on).map(([name]) => `--${name}`), ...valued]
 }
 
-function asUsageError(error: unknown): unknown {
+function asUsageError(error: unknown, words: readonly string[], usage: string): unknown {
   if (!(error instanceof Error) || !('clipanion' in error)) return error
   const [line = ''] = error.message.replace(/^Unknown Syntax Error: /, '').split('\n')
   const surplus = /Extraneous positional argument \("([\s\S]*)"\)/.exec(line)
   if (surplus) return new UsageError('surplus', `unexpected argument "${surplus[1]}"`)
-  if (/^(Not enough positional|Command not found)/.test(line))
-    return new UsageError('missing', 'an argument is missing')
-  return new UsageError('malformed', line)
+  if (!/^(Not enough positional|Command not found)/.test(line)) return new UsageError('malformed', line)
+  const unexpected = words[positionals(usage)]
+  return unexpected === undefined
+    ? new UsageError('missing', 'an argument is missing')
+    : new UsageError('surplus', `unexpected argument "${unexpected}"`)
+}
+
+/** How many arguments a usage line has besides its options: `... [--out #0] <file>` has one. */
+function positionals(usage: string): number {
+  return usage.replace(/\[--[^\]]*\]/g, '').match(/<[^>]+>|\[[^\]]+\]/g)?.length ?? 0
 }

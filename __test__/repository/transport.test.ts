@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { openTransport, type Transport, timeLimits } from '../../ts/repository/transport.ts'
+import { timeLimits } from '../../ts/repository/fetch-request.ts'
+import { openTransport, type Transport } from '../../ts/repository/transport.ts'
 import { type Certificates, makeCertificates, serve, serveTls, type TestServer } from './servers.ts'
 
 const cleanups: (() => unknown)[] = []

@@ -1,7 +1,7 @@
 /** The texts of `help`, from what the commands declare. */
 import { Cli } from 'clipanion'
 import type { ProgramCommandClass } from './command.ts'
-import type { Program } from './program.ts'
+import type { Program } from './definition.ts'
 
 /** All commands of a program, or those of one group (`repo `). */
 export function programHelp(program: Program, group = ''): string {

@@ -1,29 +1,13 @@
 /** Runs one program: finds the command, loads only that one, binds its options, reports what it throws. */
 import { nearest } from '../config/nearest.ts'
-import { asksForJson, type Grammar, type ParsedArgv, parseArgv } from './argv.ts'
-import type { ProgramCommandClass } from './command.ts'
+import { asksForJson, type ParsedArgv, parseArgv } from './argv.ts'
+import type { CommandEntry, Program } from './definition.ts'
 import { type Io, processIo } from './io.ts'
 import { reportError } from './report-error.ts'
 import { receivedSignal } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
-export interface Program {
-  readonly name: string
-  /** One sentence, for `help`. */
-  readonly summary: string
-  readonly grammar: Grammar
-  /** By the command's words (`install`, `repo add`), in the order of `help`. Synonyms share `load`. */
-  readonly commands: Readonly<Record<string, CommandEntry>>
-  /** File 8: the producers end with 1 when an option or argument is missing. */
-  readonly exitWhenMissing: 1 | 2
-}
-
-export interface CommandEntry {
-  readonly summary: string
-  readonly load: () => Promise<ProgramCommandClass>
-  /** A synonym: not listed by `help`. */
-  readonly hidden?: boolean
-}
+export type { CommandEntry, Program }
 
 /** Never throws; the exit code is returned, and set by `main` only. */
 export async function runProgram(

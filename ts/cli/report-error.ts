@@ -61,6 +61,7 @@ function helpPointer(context: ErrorContext): string {
 
 function exitCodeOf(error: unknown, code: ErrorCode, context: ErrorContext): number {
   if (error instanceof UsageError) return error.problem === 'missing' ? context.exitWhenMissing : 2
+  if (code === 'PEI_USAGE') return 2
   if (code === 'PEI_CANCELLED' && context.signal !== undefined) return signalExits[context.signal] ?? 1
   return 1
 }

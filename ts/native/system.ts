@@ -1,6 +1,7 @@
 /** The system below one root: what is installed, what repositories offer, and how both change. */
 import type {
   Adoption,
+  AvailableSearch,
   CacheWriter,
   Candidate,
   ConfigurationFile,
@@ -10,7 +11,7 @@ import type {
   OnProgress,
   OwnedPath,
   PackageDetails,
-  RecoveryReport,
+  Recovery,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
@@ -29,6 +30,7 @@ import type { CancelToken } from './task.ts'
 
 export type {
   Adoption,
+  AvailableSearch,
   CacheWriter,
   Candidate,
   ConfigurationFile,
@@ -36,7 +38,7 @@ export type {
   ModifiedFile,
   OwnedPath,
   PackageDetails,
-  RecoveryReport,
+  Recovery,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
@@ -120,7 +122,7 @@ export class System {
 
   adoptArchive(
     name: string,
-    update: { document: Buffer; signature: Buffer },
+    update: { document: Buffer; signature: Buffer | null },
     policy: RepositoryPolicy,
   ): Promise<Adoption> {
     return guardAsync(() => this.#native.adoptArchive(name, update, policy))
@@ -146,6 +148,10 @@ export class System {
     return guardAsync(() => this.#native.universe(request))
   }
 
+  searchAvailable(term: string, repositories: UniverseRequest['repositories']): Promise<AvailableSearch> {
+    return guardAsync(() => this.#native.searchAvailable(term, repositories))
+  }
+
   transaction(
     universe: Universe,
     request: TransactionRequest,
@@ -156,9 +162,9 @@ export class System {
   }
 
   recover(
-    request: { command: string[]; waitSeconds?: number },
+    request: { command: string[]; waitSeconds: number | null },
     progress?: OnProgress,
-  ): Promise<RecoveryReport> {
+  ): Promise<Recovery> {
     return guardAsync(() => this.#native.recover(request, progress))
   }
 }

@@ -46,6 +46,7 @@ export async function fetchIndex(source: RepositorySource, pointer: IndexPointer
 /** Where the indexes are when no descriptor says so (unsigned mode). */
 export const conventionalIndex = {
   active: { url: '/index/active.json', signatureUrl: '/index/active.json.sig' },
+  archive: { url: '/index/archive.json', signatureUrl: '/index/archive.json.sig' },
 } as const
 
 /** The file of one key; null when there is none. Its fingerprint is the caller's to check. */

@@ -3,7 +3,6 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici'
 import { PeiError } from '../native/errors.ts'
-import { checkScheme } from './resolve-url.ts'
 import {
   type FetchRequest,
   type Opened,
@@ -11,7 +10,8 @@ import {
   type TimeLimits,
   type TransportOptions,
   timeLimits,
-} from './transport.ts'
+} from './fetch-request.ts'
+import { checkScheme } from './resolve-url.ts'
 
 const mostRedirects = 5
 

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { PeiError } from '../native/errors.ts'
-import type { Opened } from './transport.ts'
+import type { Opened } from './fetch-request.ts'
 
 /** Null when there is no such file. A FIFO or a device is refused, without waiting for it. */
 export async function openLocalFile(address: string, limit: number): Promise<Opened | null> {

@@ -1,6 +1,7 @@
 /** Gets bytes from an address, whatever its scheme; bounded, and never waiting for ever. */
 import { PeiError } from '../native/errors.ts'
-import { checkScheme, isLocal, type Location } from './resolve-url.ts'
+import type { FetchRequest, Opened, OpenSource, TransportOptions } from './fetch-request.ts'
+import { checkScheme, isLocal } from './resolve-url.ts'
 
 export interface Transport {
   /** A document as a whole. Throws PEI_FETCH_…, PEI_CANCELLED. */
@@ -11,49 +12,6 @@ export interface Transport {
   stream(request: FetchRequest, take: (chunk: Buffer) => void): Promise<void>
   /** Closes idle connections; nothing may be under way. */
   close(): Promise<void>
-}
-
-export interface FetchRequest {
-  readonly address: string
-  /** The repository that the address belongs to: its scheme rule holds, for redirects too. */
-  readonly location: Location
-  /** Bytes, after decompression; more end the transfer. */
-  readonly limit: number
-}
-
-/** Milliseconds (file 4), and the slowest transfer that is not given up. */
-export interface TimeLimits {
-  readonly connect: number
-  readonly headers: number
-  /** Without a byte. */
-  readonly idle: number
-  /** At least `slowestBytes` in each of these. */
-  readonly window: number
-  readonly slowestBytes: number
-}
-
-export const timeLimits: TimeLimits = {
-  connect: 10_000,
-  headers: 15_000,
-  idle: 30_000,
-  window: 60_000,
-  slowestBytes: 30 * 1024,
-}
-
-/** A source of bytes that was opened: null means that there is no such document. */
-export interface Opened {
-  readonly chunks: AsyncIterable<Buffer>
-  /** What the server or the filesystem says; the bytes that come count. */
-  readonly length: number | undefined
-}
-
-export type OpenSource = (request: FetchRequest, compressed: boolean) => Promise<Opened | null>
-
-export interface TransportOptions {
-  readonly signal: AbortSignal
-  readonly limits?: TimeLimits
-  /** More certificates to trust, PEM; those of NODE_EXTRA_CA_CERTS are trusted anyway. */
-  readonly certificates?: string
 }
 
 /** The HTTP library is loaded with the first address that needs it. */

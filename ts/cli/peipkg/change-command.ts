@@ -1,0 +1,101 @@
+/** What install, upgrade and remove share: their options, and how a change is reported. */
+import { Option } from 'clipanion'
+import { PeiError } from '../../native/errors.ts'
+import { escapeText } from '../../native/escape.ts'
+import type { ChangeOptions, ChangeReport } from '../../operations/change.ts'
+import type { Session } from '../../operations/session.ts'
+import type { ShownPlan } from '../../operations/shown-plan.ts'
+import { renderKeptBack, renderPlan } from '../render/plan.ts'
+import { UsageError } from '../usage-error.ts'
+import { changeDocument } from './change-document.ts'
+import { PeipkgCommand, parseProgress, parseWait } from './peipkg-command.ts'
+import type { ProgressMode } from './progress.ts'
+import { modifiedList } from './reporter.ts'
+
+const unauthorised = 'cancelled — required authorisation was not given'
+
+export abstract class ChangeCommand extends PeipkgCommand {
+  readonly dryRun = Option.Boolean('--dry-run', false, { description: 'shows the plan and changes nothing' })
+  readonly yes = Option.Boolean('--yes', false, { description: 'asks no routine question' })
+  readonly json = Option.Boolean('--json', false, {
+    description: 'prints one JSON document; needs --yes or --dry-run',
+  })
+  readonly explain = Option.Boolean('--explain', false, {
+    description: 'shows the whole derivation of a rejection',
+  })
+  readonly wait = Option.String('--wait', {
+    tolerateBoolean: true,
+    description: '[=<seconds>] waits while another transaction is in progress',
+  })
+  readonly noSync = Option.Boolean('--no-sync', false, {
+    description: 'does not wait for the disk: for image builds; a power loss may break the root',
+  })
+  readonly allowCritical = Option.Boolean('--allow-critical', false, {
+    description: 'lets system-critical packages go',
+  })
+  readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })
+
+  /** What sets the commands apart. */
+  protected abstract change(options: ChangeOptions, session: Session): Promise<ChangeReport>
+
+  override async run(): Promise<number> {
+    if (this.json && !this.yes && !this.dryRun) {
+      throw new UsageError('missing', '--json never asks: it needs --yes or --dry-run')
+    }
+    const options = this.changeOptions()
+    const session = this.openSession({ yes: this.yes, json: this.json })
+    const report = await this.change(options, session)
+    if (report.outcome === 'applied' && report.lateSignal) {
+      this.note(`${this.program.program}: note: the signal came too late: the transaction is committed`)
+    }
+    return this.json ? this.reportJson(report) : this.reportText(report)
+  }
+
+  protected override progressMode(): ProgressMode | undefined {
+    return parseProgress(this.progress)
+  }
+
+  /** Overridden where there are more. */
+  protected changeOptions(): ChangeOptions {
+    const { dryRun, explain, noSync, allowCritical } = this
+    const waitSeconds = parseWait(this.wait)
+    return { dryRun, explain, noSync, allowCritical, waitSeconds, cascade: false, overwriteUnowned: false }
+  }
+
+  private reportJson(report: ChangeReport): number {
+    if (report.outcome === 'unauthorised') throw new PeiError('PEI_AUTH_REQUIRED', unauthorised)
+    this.printJson(changeDocument(report))
+    return 0
+  }
+
+  private reportText(report: ChangeReport): number {
+    switch (report.outcome) {
+      case 'nothing':
+        this.program.io.stdout.write(renderKeptBack(report.plan))
+        this.print('nothing to do — the request is already satisfied')
+        return 0
+      case 'dry-run':
+        this.printDryRun(report.plan)
+        return 0
+      case 'declined':
+        this.print('cancelled')
+        return 0
+      case 'unauthorised':
+        this.print(unauthorised)
+        return 1
+      case 'applied':
+        for (const text of report.notes) this.print(escapeText(text))
+        this.print(
+          `done — ${report.operations} ${report.operations === 1 ? 'operation' : 'operations'} applied`,
+        )
+        return 0
+    }
+  }
+
+  private printDryRun(plan: ShownPlan): void {
+    for (const text of plan.warnings) this.warn(text)
+    this.program.io.stdout.write(renderPlan(plan))
+    if (plan.modified.length > 0) this.program.io.stdout.write(modifiedList(plan.modified))
+    this.print('(dry run — no changes were made)')
+  }
+}

@@ -1,0 +1,46 @@
+/** `peipkg install`. */
+import { resolve } from 'node:path'
+import { Option } from 'clipanion'
+import { asPeiError, reasonOf } from '../../native/errors.ts'
+import { checkName, matchesConstraint } from '../../native/identity.ts'
+import type { ChangeOptions, ChangeReport } from '../../operations/change.ts'
+import { install } from '../../operations/install.ts'
+import type { Target } from '../../operations/make-plan.ts'
+import type { Session } from '../../operations/session.ts'
+import { UsageError } from '../usage-error.ts'
+import { ChangeCommand } from './change-command.ts'
+
+export class InstallCommand extends ChangeCommand {
+  static override readonly synopsis = '[options] <name[=version] | file.peipkg>…'
+  static override readonly examples = ['install nginx', 'install nginx=1.27.4-1 ./hello_0.1-1_noarch.peipkg']
+  readonly overwriteUnowned = Option.Boolean('--overwrite-unowned', false, {
+    description: 'displaces files that no package owns, keeping them',
+  })
+  readonly packages = Option.Rest({ required: 1 })
+
+  protected override changeOptions(): ChangeOptions {
+    return { ...super.changeOptions(), overwriteUnowned: this.overwriteUnowned }
+  }
+
+  protected override change(options: ChangeOptions, session: Session): Promise<ChangeReport> {
+    return install([...new Set(this.packages)].map(parseTarget), options, session)
+  }
+}
+
+/** An argument that ends in `.peipkg` is a file, anything else a name, with or without a version. */
+function parseTarget(argument: string): Target {
+  if (argument.endsWith('.peipkg')) return { kind: 'install-file', file: resolve(argument) }
+  const [, name = argument, version = null] = /^([^=]*)=([\s\S]*)$/.exec(argument) ?? []
+  checkArgument(argument, () => checkName(name))
+  if (version !== null) checkArgument(argument, () => matchesConstraint('0-1', `= ${version}`))
+  return { kind: 'install', name, version }
+}
+
+function checkArgument(argument: string, check: () => unknown): void {
+  try {
+    check()
+  } catch (error) {
+    if (asPeiError(error) === undefined) throw error
+    throw new UsageError('malformed', `"${argument}": ${reasonOf(error)}`)
+  }
+}

@@ -1,0 +1,44 @@
+/** `peipkg refresh`. */
+import { Option } from 'clipanion'
+import { type Refreshed, refresh } from '../../operations/refresh.ts'
+import { errorLines } from '../report-error.ts'
+import { PeipkgCommand, parseProgress } from './peipkg-command.ts'
+import type { ProgressMode } from './progress.ts'
+
+export class RefreshCommand extends PeipkgCommand {
+  static override readonly synopsis = '[options] [repository]…'
+  static override readonly examples = ['refresh', 'refresh official']
+  readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
+  readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })
+  readonly names = Option.Rest()
+
+  override async run(): Promise<number> {
+    const session = this.openSession({ yes: true, json: this.json })
+    const results = await refresh([...new Set(this.names)], session, (refreshed) => this.report(refreshed))
+    const failures = results.filter(({ outcome }) => outcome === 'failed').length
+    if (this.json) this.printJson(results.map(document))
+    else if (results.length === 0) this.print('no repositories to refresh')
+    if (failures === 0) return 0
+    const { program } = this.program
+    this.program.io.stderr.write(errorLines(program, `${failures} repository refresh(es) failed`))
+    return 1
+  }
+
+  protected override progressMode(): ProgressMode | undefined {
+    return parseProgress(this.progress)
+  }
+
+  private report({ name, outcome, error }: Refreshed): void {
+    if (error !== null) {
+      this.program.io.stderr.write(
+        errorLines(this.program.program, `refreshing "${name}" failed: ${error.message}`),
+      )
+    } else if (!this.json) {
+      this.print(`refreshed "${name}"${outcome === 'already-current' ? ' (already current)' : ''}`)
+    }
+  }
+}
+
+function document({ name, outcome, indexVersion, error }: Refreshed): unknown {
+  return { name, outcome, index_version: indexVersion, error }
+}

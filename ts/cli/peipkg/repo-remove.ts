@@ -1,0 +1,23 @@
+/** `peipkg repo remove`. */
+import { Option } from 'clipanion'
+import { removeRepository } from '../../operations/remove-repository.ts'
+import { PeipkgCommand } from './peipkg-command.ts'
+
+export class RepoRemoveCommand extends PeipkgCommand {
+  static override readonly synopsis = '[options] <name>'
+  readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
+  readonly name = Option.String()
+
+  override async run(): Promise<number> {
+    const session = this.openSession({ yes: false, json: this.json })
+    const orphans = await removeRepository(this.name, session)
+    if (this.json) this.printJson({ name: this.name, packages_left: orphans })
+    else this.print(`removed repository "${this.name}"`)
+    if (orphans.length > 0) {
+      session.reporter.warn(
+        `${orphans.length} installed package(s) came from "${this.name}" and stay installed`,
+      )
+    }
+    return 0
+  }
+}

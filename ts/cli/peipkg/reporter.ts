@@ -1,0 +1,81 @@
+/** The command line's side of a use case: prints what happens, asks what must be asked (file 7). */
+import { escapeText } from '../../native/escape.ts'
+import type { Approval, Reporter } from '../../operations/session.ts'
+import type { ShownPlan } from '../../operations/shown-plan.ts'
+import type { Ceremony } from '../../repository/ceremony.ts'
+import type { Io } from '../io.ts'
+import { type Prompter, prompter } from '../prompt.ts'
+import { groupFingerprint } from '../render/fingerprint.ts'
+import { renderPlan } from '../render/plan.ts'
+import { errorLines, warningLine } from '../report-error.ts'
+import { type ProgressMode, progressDisplay } from './progress.ts'
+
+export interface ReporterOptions {
+  /** No routine question is asked; `--yes` never loses a modified file. */
+  readonly yes: boolean
+  /** Nothing is printed on stdout and nothing asked. */
+  readonly json: boolean
+  readonly progress: ProgressMode | undefined
+  readonly signal: AbortSignal
+}
+
+export function reporter(io: Io, program: string, options: ReporterOptions): Reporter {
+  const progress = progressDisplay(options.progress, io.stderr)
+  const asking = prompter(io, options.signal)
+  const said = new Set<string>()
+  const print = (text: string) => {
+    progress.clear()
+    io.stderr.write(text)
+  }
+  const warn = (text: string) => {
+    // Planning anew would say the same again.
+    if (!said.has(text)) print(warningLine(program, text))
+    said.add(text)
+  }
+  return {
+    warn,
+    fail: (text) => print(errorLines(program, text)),
+    progress: progress.update,
+    async approve(plan) {
+      for (const text of plan.warnings) warn(text)
+      if (!options.json) io.stdout.write(renderPlan(plan))
+      if (plan.elevated.length > 0) return { kind: 'unauthorised' }
+      return options.yes ? { kind: 'approved', removeModified: false } : await askApproval(plan, asking, io)
+    },
+    approveTrust: (ceremony) => askTrust(ceremony, asking, io),
+  }
+}
+
+async function askApproval(plan: ShownPlan, asking: Prompter, io: Io): Promise<Approval> {
+  let removeModified = false
+  if (plan.modified.length > 0) {
+    io.stderr.write(modifiedList(plan.modified))
+    const answer = await asking.ask('remove them, keep them, or abort? [r/k/A] ')
+    if (!isOneOf(answer, 'r', 'remove', 'k', 'keep')) return { kind: 'declined' }
+    removeModified = isOneOf(answer, 'r', 'remove')
+  }
+  const answer = await asking.ask('proceed? [y/N] ')
+  return isOneOf(answer, 'y', 'yes') ? { kind: 'approved', removeModified } : { kind: 'declined' }
+}
+
+/** Files that a removal would take away, though someone changed them. */
+export function modifiedList(paths: readonly string[]): string {
+  const lines = paths.map((path) => `  /${escapeText(path)}\n`)
+  return `these files have been modified since install:\n${lines.join('')}`
+}
+
+/** Supplied and fetched fingerprints side by side. Without a terminal an exact match of the anchors has to suffice. */
+async function askTrust(ceremony: Ceremony, asking: Prompter, io: Io): Promise<boolean> {
+  const name = ceremony.repoName === null ? '' : ` "${escapeText(ceremony.repoName)}"`
+  io.stderr.write(`the repository calls itself${name} and is signed by:\n`)
+  for (const { supplied, fetched } of ceremony.anchors) {
+    io.stderr.write(`  supplied  ${groupFingerprint(supplied)}\n`)
+    io.stderr.write(`  fetched   ${fetched === null ? '(no such key there)' : groupFingerprint(fetched)}\n`)
+  }
+  if (io.stdin.isTTY !== true) return true
+  return isOneOf(await asking.ask('trust this repository? [y/N] '), 'y', 'yes')
+}
+
+function isOneOf(answer: string | undefined, ...words: readonly string[]): boolean {
+  return answer !== undefined && words.includes(answer.toLowerCase())
+}

@@ -1,0 +1,68 @@
+/** Asks a question on stderr and reads one line of stdin, whatever stdin is. */
+import { PeiError } from '../native/errors.ts'
+import type { Io } from './io.ts'
+
+export interface Prompter {
+  /** The answer without white space around it; undefined at the end of input. Throws PEI_CANCELLED on a signal. */
+  ask(question: string): Promise<string | undefined>
+}
+
+/** No line is longer than this; what follows belongs to the next one. */
+const longestLine = 4096
+
+export function prompter(io: Io, signal: AbortSignal): Prompter {
+  // What was read beyond the line asked for answers the next question (`yes | peipkg …`).
+  let buffered = ''
+  return {
+    async ask(question) {
+      io.stderr.write(question)
+      const line = await nextLine()
+      if (line === undefined || !io.stdin.isTTY) io.stderr.write('\n')
+      return line?.trim()
+    },
+  }
+
+  async function nextLine(): Promise<string | undefined> {
+    for (;;) {
+      const end = buffered.indexOf('\n')
+      if (end >= 0 || buffered.length >= longestLine) return take(end < 0 ? longestLine : end)
+      const more = await read(io.stdin, signal)
+      if (more === undefined) return buffered === '' ? undefined : take(buffered.length)
+      buffered += more
+    }
+  }
+
+  function take(length: number): string {
+    const line = buffered.slice(0, length)
+    buffered = buffered.slice(length + 1)
+    return line
+  }
+}
+
+/** The next piece of input; undefined at its end. Stops reading afterwards, so that the process can end. */
+function read(stdin: Io['stdin'], signal: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    if (stdin.readable === false) return resolve(undefined)
+    const stop = () => {
+      stdin.pause()
+      stdin.off('data', onData).off('end', onEnd).off('error', onEnd)
+      signal.removeEventListener('abort', onAbort)
+    }
+    const onData = (chunk: Buffer | string) => {
+      stop()
+      resolve(chunk.toString())
+    }
+    const onEnd = () => {
+      stop()
+      resolve(undefined)
+    }
+    const onAbort = () => {
+      stop()
+      reject(new PeiError('PEI_CANCELLED', 'cancelled'))
+    }
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort)
+    stdin.on('data', onData).on('end', onEnd).on('error', onEnd)
+    stdin.resume()
+  })
+}

@@ -1,0 +1,62 @@
+/** A plan as people read it (file 7; the texts are kept stable for scripts). */
+import { escapeText } from '../../native/escape.ts'
+import type { PlanLine, ShownPlan } from '../../operations/shown-plan.ts'
+import { formatSize } from './size.ts'
+
+export function renderPlan(plan: ShownPlan): string {
+  const lines = [
+    'the following changes will be made:',
+    ...plan.lines.map(planLine),
+    ...plan.keptBack.map(({ name, version, why }) => line('keep back', `${name} ${version}`, why)),
+    ...plan.elevated.map((text) => `  ! elevated: ${escapeText(text)}`),
+    `download ${formatSize(plan.download)}, disk ${signedSize(plan.disk)}`,
+    ...plan.notes.map((text) => `note: ${escapeText(text)}`),
+    ...renderSuggestions(plan),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** What is said when there is nothing to do, besides that. */
+export function renderKeptBack(plan: ShownPlan): string {
+  return plan.keptBack
+    .map(({ name, version, why }) => `${line('keep back', `${name} ${version}`, why)}\n`)
+    .join('')
+}
+
+function renderSuggestions(plan: ShownPlan): readonly string[] {
+  return plan.suggestions.map(({ name, constraint, by }) => {
+    const wanted = constraint === null ? name : `${name} ${constraint}`
+    return `suggestion: ${escapeText(wanted)} (for ${escapeText(by)})`
+  })
+}
+
+/** `  upgrade    zlib 1.3.1-1 -> 1.3.2-1`. */
+function planLine(step: PlanLine): string {
+  const versions = [step.from, step.to].filter((version) => version !== null)
+  const shown = step.action === 'reinstall' ? versions.slice(-1) : versions
+  return line(step.action, `${step.name} ${shown.join(' -> ')}`, remark(step))
+}
+
+function line(verb: string, subject: string, why: string | undefined): string {
+  const text = `  ${verb.padEnd(9)}  ${escapeText(subject)}`
+  return why === undefined ? text : `${text}  (${escapeText(why)})`
+}
+
+function remark({ local, cause }: PlanLine): string | undefined {
+  if (local) return 'local file'
+  switch (cause?.kind) {
+    case 'replaced':
+      return `replaced by ${cause.by ?? ''}`
+    case 'conflict':
+      return `conflicts with ${cause.by ?? ''}`
+    case 'dependent':
+      return 'needs what is removed'
+    default:
+      return undefined
+  }
+}
+
+/** `+12.4 MiB`, `-3.0 KiB`. */
+function signedSize(bytes: number): string {
+  return `${bytes < 0 ? '-' : '+'}${formatSize(Math.abs(bytes))}`
+}

@@ -1,0 +1,29 @@
+/** A transaction in a few words: `upgrade nginx, zlib`. */
+import type { TransactionRecord } from '../../native/system.ts'
+
+type Operation = TransactionRecord['operations'][number]
+
+/** Operations are told in this order; a reinstall is an upgrade onto the same version (file 5). */
+const verbs: readonly (readonly [verb: string, kinds: readonly Operation['kind'][]])[] = [
+  ['install', ['install']],
+  ['upgrade', ['upgrade', 'reinstall']],
+  ['downgrade', ['downgrade']],
+  ['remove', ['remove']],
+]
+
+const mostNames = 5
+
+/** At most five names in all, then `and 12 more`. */
+export function summarise(operations: readonly Operation[]): string {
+  const parts: string[] = []
+  let left = mostNames
+  for (const [verb, kinds] of verbs) {
+    const names = operations.flatMap(({ kind, name }) => (kinds.includes(kind) ? [name] : [])).sort()
+    const shown = names.slice(0, left)
+    left -= shown.length
+    if (shown.length > 0) parts.push(`${verb} ${shown.join(', ')}`)
+  }
+  const more = operations.length - (mostNames - left)
+  const text = parts.join(', ')
+  return more > 0 ? `${text} and ${more} more` : text
+}

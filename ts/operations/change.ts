@@ -1,0 +1,209 @@
+/** Every change of the installed set: plan, approve, fetch, commit, settle (architecture: install, step by step). */
+import type { RepositoryConfiguration } from '../config/repository-file.ts'
+import type { Settings } from '../config/settings.ts'
+import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
+import type { Transaction, TransactionRequest } from '../native/system.ts'
+import { cancellable } from '../native/task.ts'
+import { locationOf, readSettings } from '../repository/configured.ts'
+import { download, type WantedPackage } from '../repository/download.ts'
+import { makePlan, type Planned, type PlanRequest, type Target } from './make-plan.ts'
+import { openRepositories } from './open-repositories.ts'
+import { type Session, transportOf } from './session.ts'
+import { isSamePlan, type ShownPlan } from './shown-plan.ts'
+import { runSideEffects } from './side-effects.ts'
+
+export interface ChangeOptions {
+  readonly dryRun: boolean
+  readonly explain: boolean
+  readonly cascade: boolean
+  readonly overwriteUnowned: boolean
+  readonly allowCritical: boolean
+  /** `--no-sync`. */
+  readonly noSync: boolean
+  /** For the lock: null fails at once, 0 waits for ever. */
+  readonly waitSeconds: number | null
+}
+
+export type ChangeReport =
+  | { readonly outcome: 'nothing'; readonly plan: ShownPlan }
+  | { readonly outcome: 'dry-run'; readonly plan: ShownPlan }
+  | { readonly outcome: 'declined' | 'unauthorised'; readonly plan: ShownPlan }
+  | Applied
+
+export interface Applied {
+  readonly outcome: 'applied'
+  readonly plan: ShownPlan
+  readonly transaction: number
+  readonly operations: number
+  /** Files that were displaced and where they are kept. */
+  readonly notes: readonly string[]
+  /** A signal came when it was too late to stop. */
+  readonly lateSignal: boolean
+}
+
+/** Everything that a change needs besides its targets. */
+export interface ChangeContext {
+  readonly options: ChangeOptions
+  readonly repositories: readonly RepositoryConfiguration[]
+  readonly settings: Settings
+  /** Repositories whose archive index the plan may take packages from. */
+  readonly archives: readonly string[]
+}
+
+/** The second stage: approved, and every package that it needs lies in a file. */
+interface Fetched {
+  readonly planned: Planned
+  /** Absolute paths by candidate. */
+  readonly files: ReadonlyMap<number, string>
+  /** Modified files that the operator agreed to lose. */
+  readonly removeModified: readonly string[]
+}
+
+export async function openChange(options: ChangeOptions, session: Session): Promise<ChangeContext> {
+  const settings = await readSettings(session.system)
+  return { options, settings, repositories: await openRepositories(session), archives: [] }
+}
+
+/**
+ * Plans against the state as it is; when another transaction changed it before the lock was ours, plans anew, and asks
+ * again only if the plan is another one (file 5, phase 3).
+ */
+export async function change(
+  targets: readonly Target[],
+  context: ChangeContext,
+  session: Session,
+): Promise<ChangeReport> {
+  let approved: { readonly plan: ShownPlan; readonly removeModified: boolean } | undefined
+  for (;;) {
+    const planned = await makePlan(planRequest(targets, context), context.repositories, session)
+    const { shown: plan } = planned
+    if (planned.plan.steps.length === 0) return { outcome: 'nothing', plan }
+    if (context.options.dryRun) return { outcome: 'dry-run', plan }
+    if (approved === undefined || !isSamePlan(approved.plan, plan)) {
+      const approval = await session.reporter.approve(plan)
+      if (approval.kind !== 'approved') return { outcome: approval.kind, plan }
+      approved = { plan, removeModified: approval.removeModified }
+    }
+    const removeModified = approved.removeModified ? plan.modified : []
+    const files = await fetchPackages(planned, context, session)
+    const transaction = await commit({ planned, files, removeModified }, context, session)
+    if (transaction !== undefined) return await settle(transaction, plan, session)
+  }
+}
+
+function planRequest(
+  targets: readonly Target[],
+  { options, settings, archives }: ChangeContext,
+): PlanRequest {
+  const { cascade, explain } = options
+  return { targets, cascade, explain, stepLimit: settings.resolverSteps, archives }
+}
+
+/** Local files as they are, the others into the cache. */
+async function fetchPackages(
+  { plan, universe }: Planned,
+  { repositories, settings }: ChangeContext,
+  session: Session,
+): Promise<ReadonlyMap<number, string>> {
+  const files = new Map<number, string>()
+  const wanted = new Map<number, WantedPackage>()
+  for (const step of plan.steps) {
+    if (step.kind === 'remove') continue
+    const source = universe.source(step.candidate)
+    if ('file' in source) {
+      files.set(step.candidate, source.file)
+      continue
+    }
+    const repository = repositories.find(({ name }) => name === source.repository)
+    if (repository === undefined) throw new RangeError(`no repository "${source.repository}"`)
+    const { url: address, sha256, size, filename } = source
+    wanted.set(step.candidate, { address, sha256, size, filename, location: locationOf(repository) })
+  }
+  const paths = await download([...wanted.values()], {
+    system: session.system,
+    open: transportOf,
+    signal: session.signal,
+    parallel: settings.parallelDownloads,
+    progress: session.reporter.progress,
+  })
+  for (const [candidate, { sha256 }] of wanted) files.set(candidate, paths.get(sha256) as string)
+  return files
+}
+
+/** From here to the end of the process nothing is loaded any more: the transaction may replace this very program. */
+async function commit(
+  fetched: Fetched,
+  context: ChangeContext,
+  session: Session,
+): Promise<Transaction | undefined> {
+  try {
+    return await cancellable(session.signal, (token) =>
+      session.system.transaction(
+        fetched.planned.universe,
+        transactionRequest(fetched, context, session),
+        session.reporter.progress,
+        token,
+      ),
+    )
+  } catch (error) {
+    if (asPeiError(error)?.code === 'PEI_STATE_CHANGED') return undefined
+    throw error
+  }
+}
+
+function transactionRequest(
+  { planned, files, removeModified }: Fetched,
+  { options, settings }: ChangeContext,
+  session: Session,
+): TransactionRequest {
+  return {
+    operations: planned.plan.steps.map((step) => {
+      if (step.kind !== 'remove') {
+        const { kind, candidate, reason } = step
+        return { kind, candidate, file: files.get(candidate) as string, reason }
+      }
+      const { kind, name, replacedBy } = step
+      return replacedBy === undefined ? { kind, name } : { kind, name, replacedBy }
+    }),
+    command: [...session.commandLine],
+    overwriteUnowned: options.overwriteUnowned,
+    allowCritical: options.allowCritical,
+    critical: [...settings.critical],
+    removeModified: [...removeModified],
+    durability: options.noSync ? 'none' : settings.durability,
+    waitSeconds: options.waitSeconds,
+    retention: settings.retention,
+    dropInDirectories: [...settings.dropInDirectories],
+    limits: settings.limits,
+  }
+}
+
+/** The transaction is committed: whatever fails now is a warning. */
+async function settle(transaction: Transaction, plan: ShownPlan, session: Session): Promise<Applied> {
+  const { id, operations, lateSignal, notes } = transaction
+  for (const text of transaction.warnings) session.reporter.warn(text)
+  const done = (effect: string, version?: string) => transaction.sideEffectDone(effect, version)
+  const effects = await runSideEffects(session.system.root, transaction.sideEffects, done)
+  for (const text of effects.warnings) session.reporter.warn(text)
+  try {
+    await transaction.finish()
+  } catch (error) {
+    session.reporter.warn(
+      `the transaction is committed, but not tidied up: ${reasonOf(error)} (the next one will)`,
+    )
+  }
+  return {
+    ...{ outcome: 'applied', plan, transaction: id, operations, lateSignal },
+    notes: [...notes, ...effects.notes],
+  }
+}
+
+/** For `install FILE` where the configuration does not allow it. */
+export function refuseLocalFiles(targets: readonly Target[], settings: Settings): void {
+  const local = targets.find((target) => target.kind === 'install-file')
+  if (local === undefined || settings.allowLocalFiles) return
+  throw new PeiError(
+    'PEI_CONFIG_INVALID',
+    `${local.file} is a local file: allow_local_files is false in conf/peipkg/peipkg.toml`,
+  )
+}

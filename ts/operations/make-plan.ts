@@ -1,0 +1,117 @@
+/** From a request to a plan, or to the error that says why there is none. Read-only; takes no lock. */
+import type { RepositoryConfiguration } from '../config/repository-file.ts'
+import { PeiError } from '../native/errors.ts'
+import { matchesConstraint } from '../native/identity.ts'
+import type { Universe, UniverseView } from '../native/system.ts'
+import { type Plan, type Rejection, shortExplanation } from '../resolver/plan.ts'
+import type { Job } from '../resolver/request.ts'
+import { resolve } from '../resolver/resolve.ts'
+import { reportUnusable, requestRepositories } from './open-repositories.ts'
+import type { Session } from './session.ts'
+import { type ShownPlan, showPlan } from './shown-plan.ts'
+
+/** What the operator asked for, before anything is known about it. */
+export type Target =
+  | { readonly kind: 'install'; readonly name: string; readonly version: string | null }
+  /** `file`: an absolute path. */
+  | { readonly kind: 'install-file'; readonly file: string }
+  | { readonly kind: 'upgrade'; readonly name: string }
+  | { readonly kind: 'upgrade-all' }
+  | { readonly kind: 'remove'; readonly name: string }
+
+export interface PlanRequest {
+  readonly targets: readonly Target[]
+  readonly cascade: boolean
+  /** The whole derivation of a rejection, however long. */
+  readonly explain: boolean
+  readonly stepLimit: number
+  /** Repositories whose archive index is searched too. */
+  readonly archives: readonly string[]
+}
+
+/** The first stage: a plan that was made against `universe`, and may be shown, approved and carried out. */
+export interface Planned {
+  readonly plan: Plan
+  readonly shown: ShownPlan
+  readonly universe: Universe
+  readonly view: UniverseView
+}
+
+/** Throws PEI_RESOLVE_… with the derivation when there is no plan. */
+export async function makePlan(
+  request: PlanRequest,
+  repositories: readonly RepositoryConfiguration[],
+  session: Session,
+): Promise<Planned> {
+  const universe = await session.system.universe({
+    names: request.targets.flatMap((target) => ('name' in target ? [target.name] : [])),
+    locals: request.targets.flatMap((target) => (target.kind === 'install-file' ? [target.file] : [])),
+    everything: request.targets.some(({ kind }) => kind === 'upgrade-all'),
+    archives: [...request.archives],
+    repositories: requestRepositories(repositories, session.now()),
+  })
+  const view = universe.view()
+  const resolution = resolve(view, {
+    jobs: request.targets.map((target) => jobOf(target, universe, view)),
+    cascade: request.cascade,
+    unusable: reportUnusable(universe, repositories, session),
+    stepLimit: request.stepLimit,
+  })
+  if (resolution.kind === 'rejection') throw rejected(resolution, request.explain)
+  const isCached = (candidate: number): boolean => {
+    const source = universe.source(candidate)
+    return 'file' in source || session.system.cachedPackage(source.sha256, source.size) !== null
+  }
+  const modified = await modifiedFiles(resolution, session)
+  return { plan: resolution, shown: showPlan(resolution, view, { isCached, modified }), universe, view }
+}
+
+/** Of packages that the plan removes: what differs from what was installed, outside /etc. */
+async function modifiedFiles(plan: Plan, session: Session): Promise<readonly string[]> {
+  const names = plan.steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
+  if (names.length === 0) return []
+  return (await session.system.modifiedFiles(names)).map(({ path }) => path)
+}
+
+/** The candidates (installed ones included) that `NAME=VERSION` means. */
+export function matchingVersions(view: UniverseView, name: string, version: string): readonly number[] {
+  return view.candidates.flatMap((candidate, id) =>
+    candidate.name === name && matchesConstraint(candidate.version, `= ${version}`) ? [id] : [],
+  )
+}
+
+function jobOf(target: Target, universe: Universe, view: UniverseView): Job {
+  switch (target.kind) {
+    case 'install-file':
+      return { kind: 'install-file', candidate: localCandidate(target.file, universe, view) }
+    case 'install': {
+      const { name, version } = target
+      if (version === null) return { kind: 'install', name }
+      return {
+        kind: 'install',
+        name,
+        version: { text: version, candidates: matchingVersions(view, name, version) },
+      }
+    }
+    default:
+      return target
+  }
+}
+
+function localCandidate(file: string, universe: Universe, view: UniverseView): number {
+  const found = view.candidates.findIndex((candidate, id) => {
+    if (candidate.source !== 'local') return false
+    const source = universe.source(id)
+    return 'file' in source && source.file === file
+  })
+  if (found >= 0) return found
+  throw new PeiError('PEI_INTERNAL', `${file} was read, but is no candidate`)
+}
+
+function rejected(rejection: Rejection, explain: boolean): PeiError {
+  const derivation = explain ? rejection.explanation : shortExplanation(rejection)
+  return new PeiError(
+    rejection.code,
+    [rejection.summary, ...derivation.map((line) => `  ${line}`)].join('\n'),
+  )
+}

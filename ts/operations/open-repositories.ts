@@ -1,0 +1,42 @@
+/** The configured repositories as planning needs them, with what must be said about each. */
+import type { RepositoryConfiguration } from '../config/repository-file.ts'
+import type { Universe, UniverseRequest } from '../native/system.ts'
+import { policyOf, readConfigured, standingWarnings } from '../repository/configured.ts'
+import type { UnusableRepository } from '../resolver/request.ts'
+import type { Session } from './session.ts'
+
+/** By priority, then name. Warns and fails aloud as file 4 wants of every operation that touches repositories. */
+export async function openRepositories(session: Session): Promise<readonly RepositoryConfiguration[]> {
+  const { repositories, problems } = await readConfigured(session.system)
+  for (const { message } of problems) session.reporter.fail(message)
+  for (const repository of repositories) {
+    for (const text of standingWarnings(repository)) session.reporter.warn(text)
+  }
+  return repositories
+}
+
+export function requestRepositories(
+  repositories: readonly RepositoryConfiguration[],
+  now: number,
+): UniverseRequest['repositories'] {
+  return repositories.map((repository) => ({
+    name: repository.name,
+    priority: repository.priority,
+    official: repository.official,
+    policy: policyOf(repository, now),
+    baseUrl: repository.baseUrl,
+  }))
+}
+
+/** Those that the core could not use, for the resolver's elevated action; each is reported. */
+export function reportUnusable(
+  universe: Universe,
+  repositories: readonly RepositoryConfiguration[],
+  session: Session,
+): readonly UnusableRepository[] {
+  const priorities = new Map(repositories.map(({ name, priority }) => [name, priority]))
+  return universe.problems.map(({ repository: name, reason }) => {
+    session.reporter.warn(`repository "${name}" cannot be used: ${reason} (run: peipkg refresh ${name})`)
+    return { name, priority: priorities.get(name) ?? 1 }
+  })
+}

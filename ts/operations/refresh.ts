@@ -1,0 +1,83 @@
+/** Brings what is known of repositories up to date, each independently of the others (PSD-009 §6.5). */
+import type { RepositoryConfiguration } from '../config/repository-file.ts'
+import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
+import type { RepositoryRecord } from '../native/system.ts'
+import { type AdoptContext, adoptRepository } from '../repository/adopt.ts'
+import { readConfigured, standingWarnings } from '../repository/configured.ts'
+import { type Session, transportOf } from './session.ts'
+
+export interface Refreshed {
+  readonly name: string
+  readonly outcome: 'adopted' | 'already-current' | 'failed'
+  /** Null when it failed. */
+  readonly indexVersion: number | null
+  /** Why it failed, with its code. */
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+/**
+ * The named repositories, or all. `report` hears of each as it ends. Throws PEI_NOT_FOUND before anything is fetched, and
+ * PEI_CANCELLED.
+ */
+export async function refresh(
+  names: readonly string[],
+  session: Session,
+  report: (refreshed: Refreshed) => void,
+): Promise<readonly Refreshed[]> {
+  const { repositories, problems } = await readConfigured(session.system)
+  const broken = problems.filter(({ name }) => names.length === 0 || names.includes(name))
+  const chosen = names.length === 0 ? repositories : chooseRepositories(names, repositories, broken)
+  const records = new Map(session.system.repositories().map((record) => [record.name, record]))
+  const results: Refreshed[] = []
+  const add = (refreshed: Refreshed) => {
+    results.push(refreshed)
+    report(refreshed)
+  }
+  for (const { name, message } of broken) add(failed(name, new PeiError('PEI_CONFIG_INVALID', message)))
+  const transport = transportOf(session.signal)
+  const context = { system: session.system, transport, signal: session.signal, now: session.now() }
+  try {
+    for (const repository of chosen)
+      add(await refreshOne(repository, records.get(repository.name), context, session))
+  } finally {
+    await transport.close()
+  }
+  return results
+}
+
+function chooseRepositories(
+  names: readonly string[],
+  repositories: readonly RepositoryConfiguration[],
+  broken: readonly { readonly name: string }[],
+): readonly RepositoryConfiguration[] {
+  const missing = names.find(
+    (name) => ![...repositories, ...broken].some((repository) => repository.name === name),
+  )
+  if (missing !== undefined) throw new PeiError('PEI_NOT_FOUND', `no repository named "${missing}"`)
+  return repositories.filter(({ name }) => names.includes(name))
+}
+
+/** A repository that was configured by hand has no record yet: its first refresh is the ceremony, by its anchors. */
+async function refreshOne(
+  repository: RepositoryConfiguration,
+  known: RepositoryRecord | undefined,
+  context: AdoptContext,
+  session: Session,
+): Promise<Refreshed> {
+  const { name } = repository
+  for (const text of standingWarnings(repository)) session.reporter.warn(text)
+  try {
+    const how = { mode: 'refresh', known: known ?? null } as const
+    const adoption = await adoptRepository(repository, how, context)
+    for (const text of adoption.warnings) session.reporter.warn(`repository "${name}": ${text}`)
+    return { name, outcome: adoption.outcome, indexVersion: adoption.indexVersion, error: null }
+  } catch (error) {
+    if (session.signal.aborted || asPeiError(error) === undefined) throw error
+    return failed(name, error)
+  }
+}
+
+function failed(name: string, error: unknown): Refreshed {
+  const code = asPeiError(error)?.code ?? 'PEI_INTERNAL'
+  return { name, outcome: 'failed', indexVersion: null, error: { code, message: reasonOf(error) } }
+}

@@ -1,0 +1,39 @@
+/** What every use case is given: the system, the way to the people who watch, and how the work may be stopped. */
+import type { System } from '../native/system.ts'
+import type { OnProgress } from '../native/task.ts'
+import type { Ceremony } from '../repository/ceremony.ts'
+import { openTransport, type Transport } from '../repository/transport.ts'
+import type { ShownPlan } from './shown-plan.ts'
+
+export interface Session {
+  readonly system: System
+  readonly reporter: Reporter
+  /** Aborts when a signal arrived. */
+  readonly signal: AbortSignal
+  /** The whole command line, as history and the lock's holder show it. */
+  readonly commandLine: readonly string[]
+  /** Seconds since 1970. */
+  readonly now: () => number
+}
+
+/** Implemented by the command line only; operations neither print nor ask. */
+export interface Reporter {
+  /** A complete text without `warning: `. */
+  warn(text: string): void
+  /** A failure that does not end the work, as a complete text. */
+  fail(text: string): void
+  progress: OnProgress
+  /** Shows the plan and asks what has to be asked: what becomes of modified files, and whether the plan may run. */
+  approve(plan: ShownPlan): Promise<Approval>
+  /** Shows supplied and fetched fingerprints; true without a terminal, where an exact match suffices. */
+  approveTrust(ceremony: Ceremony): Promise<boolean>
+}
+
+/** `unauthorised`: the plan holds an action that needs an authorisation which nobody gave. */
+export type Approval =
+  | { readonly kind: 'approved'; readonly removeModified: boolean }
+  | { readonly kind: 'declined' | 'unauthorised' }
+
+export function transportOf(signal: AbortSignal): Transport {
+  return openTransport({ signal })
+}

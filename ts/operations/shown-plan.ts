@@ -1,0 +1,128 @@
+/** A plan in the words that people and programs read: names and versions instead of candidate ids. */
+import type { Candidate, UniverseView } from '../native/system.ts'
+import type { PackageStep, Plan, Step } from '../resolver/plan.ts'
+
+export interface ShownPlan {
+  readonly lines: readonly PlanLine[]
+  /** Left as they are although the request covers them. */
+  readonly keptBack: readonly { readonly name: string; readonly version: string; readonly why: string }[]
+  /** Each needs its own authorisation. */
+  readonly elevated: readonly string[]
+  /** Optional dependencies that nothing in the result satisfies. */
+  readonly suggestions: readonly {
+    readonly name: string
+    readonly constraint: string | null
+    readonly by: string
+  }[]
+  /** Files of removed packages that differ from what was installed, as paths from the root: kept unless someone says. */
+  readonly modified: readonly string[]
+  readonly notes: readonly string[]
+  readonly warnings: readonly string[]
+  /** Bytes that will be fetched. */
+  readonly download: number
+  /** Bytes that the installed files grow by; negative when they shrink. */
+  readonly disk: number
+  /** Steps of search that the resolver spent. */
+  readonly effort: number
+}
+
+export interface PlanLine {
+  readonly action: Step['kind']
+  readonly name: string
+  /** The installed version; null for an install. */
+  readonly from: string | null
+  /** The version put in place; null for a removal. */
+  readonly to: string | null
+  readonly architecture: string
+  /** The repository that it comes from; null for a local file and for removals. */
+  readonly repository: string | null
+  readonly local: boolean
+  readonly reason: 'explicit' | 'dependency' | null
+  /** Why a package is removed that was not asked for. */
+  readonly cause: RemovalCause | null
+}
+
+export interface RemovalCause {
+  readonly kind: 'replaced' | 'conflict' | 'dependent'
+  /** The other package; null for `dependent`. */
+  readonly by: string | null
+}
+
+export interface PlanSurroundings {
+  readonly modified: readonly string[]
+  /** Whether the bytes of a candidate need no fetching. */
+  readonly isCached: (candidate: number) => boolean
+}
+
+export function showPlan(
+  plan: Plan,
+  view: UniverseView,
+  { modified, isCached }: PlanSurroundings,
+): ShownPlan {
+  const packageSteps = plan.steps.filter((step) => step.kind !== 'remove')
+  const fetched = packageSteps.filter((step) => !step.local && !isCached(step.candidate))
+  return {
+    lines: plan.steps.map((step) => planLine(step, view)),
+    keptBack: plan.keptBack.map(({ name, candidate, why }) => ({
+      name,
+      version: candidateOf(view, candidate).version,
+      why,
+    })),
+    elevated: plan.elevated.map(({ text }) => text),
+    suggestions: plan.suggestions,
+    modified,
+    notes: plan.notes,
+    warnings: plan.warnings,
+    download: sum(fetched.map((step) => candidateOf(view, step.candidate).sizeCompressed)),
+    disk: sum(plan.steps.map((step) => growth(step, view))),
+    effort: plan.effort,
+  }
+}
+
+/** Whether two plans do the same; what is merely said about them does not count. */
+export function isSamePlan(left: ShownPlan, right: ShownPlan): boolean {
+  const essence = ({ lines, elevated, modified }: ShownPlan) => JSON.stringify([lines, elevated, modified])
+  return essence(left) === essence(right)
+}
+
+function planLine(step: Step, view: UniverseView): PlanLine {
+  const candidate = candidateOf(view, step.candidate)
+  const { name, architecture } = candidate
+  if (step.kind === 'remove') {
+    const cause = step.cause === 'requested' ? null : { kind: step.cause, by: causedBy(step) }
+    return {
+      ...{ action: step.kind, name, from: candidate.version, to: null, architecture },
+      ...{ repository: null, local: false, reason: null, cause },
+    }
+  }
+  return {
+    ...{ action: step.kind, name, from: fromVersion(step, view), to: candidate.version, architecture },
+    ...{ repository: repositoryOf(candidate, view), local: step.local, reason: step.reason, cause: null },
+  }
+}
+
+function causedBy(step: Extract<Step, { kind: 'remove' }>): string | null {
+  return step.replacedBy ?? step.conflictsWith ?? null
+}
+
+function fromVersion(step: PackageStep, view: UniverseView): string | null {
+  return step.from === null ? null : candidateOf(view, step.from).version
+}
+
+function repositoryOf(candidate: Candidate, view: UniverseView): string | null {
+  return candidate.source === 'repository' ? (view.repositories[candidate.repository]?.name ?? null) : null
+}
+
+function growth(step: Step, view: UniverseView): number {
+  const size = candidateOf(view, step.candidate).sizeInstalled
+  if (step.kind === 'remove') return -size
+  return step.from === null ? size : size - candidateOf(view, step.from).sizeInstalled
+}
+
+function candidateOf(view: UniverseView, id: number): Candidate {
+  const candidate = view.candidates[id]
+  if (candidate === undefined) throw new RangeError(`candidate ${id} is not in this universe`)
+  return candidate
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)

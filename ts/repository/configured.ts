@@ -1,0 +1,98 @@
+/** The repositories and settings that `<root>/conf/peipkg` configures. */
+import {
+  isRepositoryName,
+  parseRepositoryFile,
+  type RepositoryConfiguration,
+} from '../config/repository-file.ts'
+import { defaultSettings, parseSettings, type Settings } from '../config/settings.ts'
+import { PeiError } from '../native/errors.ts'
+import type { ConfigurationFile, RepositoryPolicy, System } from '../native/system.ts'
+import type { Location } from './resolve-url.ts'
+
+export interface Configured {
+  /** By priority, then name. */
+  readonly repositories: readonly RepositoryConfiguration[]
+  /** One for each file that disables its repository, by name. */
+  readonly problems: readonly { readonly name: string; readonly message: string }[]
+}
+
+const directory = 'conf/peipkg'
+const suffix = '.repo'
+
+/** An unreadable file disables that repository only (file 4). */
+export async function readConfigured(system: System): Promise<Configured> {
+  const repositories: RepositoryConfiguration[] = []
+  const problems: { name: string; message: string }[] = []
+  for (const file of system.readConfiguration()) {
+    if (!file.name.endsWith(suffix)) continue
+    const name = file.name.slice(0, -suffix.length)
+    try {
+      repositories.push(await readRepository(name, file))
+    } catch (error) {
+      if (!(error instanceof PeiError)) throw error
+      problems.push({ name, message: error.message })
+    }
+  }
+  repositories.sort((left, right) => left.priority - right.priority || (left.name < right.name ? -1 : 1))
+  return { repositories, problems }
+}
+
+/** Throws PEI_CONFIG_INVALID: no change is made under settings that cannot be read. */
+export async function readSettings(system: System): Promise<Settings> {
+  const file = system.readConfiguration().find(({ name }) => name === 'peipkg.toml')
+  if (file === undefined) return await defaultSettings()
+  return await parseSettings(pathOf(file), textOf(file))
+}
+
+async function readRepository(name: string, file: ConfigurationFile): Promise<RepositoryConfiguration> {
+  if (!isRepositoryName(name)) {
+    throw invalid(`${pathOf(file)}: "${name}" is no repository name (a-z, 0-9 and -, at most 64 characters)`)
+  }
+  return await parseRepositoryFile(name, pathOf(file), textOf(file))
+}
+
+const pathOf = (file: ConfigurationFile): string => `${directory}/${file.name}`
+
+function textOf(file: ConfigurationFile): string {
+  if (file.text === undefined) throw invalid(`${pathOf(file)}: ${file.error ?? 'cannot be read'}`)
+  return file.text
+}
+
+function invalid(message: string): PeiError {
+  return new PeiError('PEI_CONFIG_INVALID', message)
+}
+
+export function locationOf(repository: RepositoryConfiguration): Location {
+  return { baseUrl: repository.baseUrl, insecure: repository.allowInsecureTransport }
+}
+
+/** `now`: seconds since 1970. */
+export function policyOf(repository: RepositoryConfiguration, now: number): RepositoryPolicy {
+  return {
+    signaturePolicy: repository.signaturePolicy,
+    anchors: [...repository.trustAnchors],
+    minIndexVersion: repository.minIndexVersion,
+    now,
+  }
+}
+
+/** Without any anchor nothing can be verified: metadata and packages are taken as they come. */
+export function isUnsigned(repository: RepositoryConfiguration): boolean {
+  return repository.signaturePolicy === 'optional' && repository.trustAnchors.length === 0
+}
+
+/** What every operation that touches the repository says about it (file 4). */
+export function standingWarnings(repository: RepositoryConfiguration): readonly string[] {
+  const warnings: string[] = []
+  if (isUnsigned(repository)) {
+    warnings.push(
+      `repository "${repository.name}" is unsigned — its metadata and packages are not cryptographically verified`,
+    )
+  }
+  if (repository.baseUrl.startsWith('http:')) {
+    warnings.push(
+      `repository "${repository.name}" is fetched over http — what is fetched can be seen and withheld`,
+    )
+  }
+  return warnings
+}

@@ -58,7 +58,7 @@ export function rejectImpossible(problem: Problem, search: Search, conflict: Con
       ? [
           'every combination of the versions on offer contradicts itself; the derivation is too long to be printed',
         ]
-      : [...sentencesOf(model, derivation), `so ${subject.replace('cannot ', '')} is not possible`]
+      : [...sentencesOf(model, derivation), conclusionText(targets)]
   return rejection(condition, CODES[condition], `${subject}: ${PHRASES[condition]}`, explanation)
 }
 
@@ -114,6 +114,14 @@ function refusedText(targets: readonly Target[]): string {
     ...(upgrades.length > 0 ? [`upgrade ${enumerate(upgrades)}`] : []),
   ]
   return parts.length > 0 ? `cannot ${enumerate(parts)}` : 'cannot do what was asked'
+}
+
+function conclusionText(targets: readonly Target[]): string {
+  const upgrades = targets.filter(({ kind }) => kind === 'upgrade').length
+  if (targets.length === 0 || (upgrades > 0 && upgrades < targets.length))
+    return 'so the request cannot be met'
+  const names = enumerate(targets.map(({ name }) => name))
+  return `so ${names} cannot be ${upgrades > 0 ? 'upgraded' : 'installed'}${targets.length > 1 ? ' together' : ''}`
 }
 
 function rejection(

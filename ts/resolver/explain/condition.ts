@@ -42,14 +42,18 @@ export function conditionOf(model: Model, facts: readonly Fact[]): Condition {
 
 /** Whether some package needs, through others, a version of itself that it is not. */
 function closesOnAnotherVersion(model: Model, facts: readonly Fact[]): boolean {
+  const satisfiers = new Map(
+    facts.flatMap(({ literals, meaning }) =>
+      meaning.kind === 'requirement'
+        ? [[meaning.requirement, literals.slice(1).map(variableOf)] as const]
+        : [],
+    ),
+  )
   const leads = new Map<number, number[]>()
   for (const { meaning } of facts) {
     if (meaning.kind !== 'needs') continue
-    const requirement = facts.find(
-      (fact) => fact.meaning.kind === 'requirement' && fact.meaning.requirement === meaning.requirement,
-    )
-    const satisfiers = requirement?.literals.slice(1).map(variableOf) ?? []
-    leads.set(meaning.candidate, [...(leads.get(meaning.candidate) ?? []), ...satisfiers])
+    const next = satisfiers.get(meaning.requirement) ?? []
+    leads.set(meaning.candidate, [...(leads.get(meaning.candidate) ?? []), ...next])
   }
   return [...leads.keys()].some((start) => {
     const seen = new Set([start])

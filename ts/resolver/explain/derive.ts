@@ -155,10 +155,10 @@ function slice(
     const variable = known.order[at] as number
     if (!needed.delete(variable)) continue
     const fact = known.reasons.get(variable) as Fact
-    conclusions.unshift({ fact, variable })
+    conclusions.push({ fact, variable })
     for (const literal of fact.literals) if (variableOf(literal) !== variable) needed.add(variableOf(literal))
   }
-  return { derivation: { conclusions, end, cases }, uses: needed }
+  return { derivation: { conclusions: conclusions.reverse(), end, cases }, uses: needed }
 }
 
 /** A refutation found inside a needless case, told outside of it. */

@@ -13,20 +13,31 @@ const MOST_NAMED = 4
 /** Cases within cases that are told; deeper ones are left out. */
 const DEEPEST = 8
 
+/** How the sentence about what a fact leaves goes on. */
+const DOES = { target: 'is on offer', requirement: 'satisfies it', justify: 'does', keep: 'is left' } as const
+const WOULD = {
+  target: 'could be taken',
+  requirement: 'would satisfy it',
+  justify: 'would do that',
+  keep: 'could be there',
+} as const
+
 /** The lines of a derivation; cases are indented. */
 export function sentencesOf(model: Model, derivation: Derivation): string[] {
-  const needing = new Map<number, number>()
-  return tell(model, derivation, needing, 0)
+  return tell(model, derivation, new Map(), 0)
 }
 
 /** @param needing for each requirement met on the way, the candidate that needs it */
 function tell(model: Model, derivation: Derivation, needing: Map<number, number>, depth: number): string[] {
-  const lines = derivation.conclusions.flatMap((conclusion) => tellConclusion(model, conclusion, needing))
-  const { cases, end } = derivation
+  const { conclusions, cases, end } = derivation
+  const lines = conclusions.flatMap((conclusion, at) => {
+    if (isSameConflict(conclusions[at - 1]?.fact, conclusion.fact)) return []
+    return tellConclusion(model, conclusion, conflictsFrom(conclusions, at), needing)
+  })
   if (cases.length === 0) return [...lines, tellEnd(model, end, needing)]
-  const ways = `${tellEnd(model, end, needing)}:`
-  if (depth === DEEPEST) return [...lines, `${ways} none of these can be taken`]
-  return [...lines, ways, ...cases.flatMap((one) => tellCase(model, one, needing, depth))]
+  if (depth === DEEPEST) return [...lines, `${tellEnd(model, end, needing)}, and none of these can be taken`]
+  const told = cases.flatMap((one) => tellCase(model, one, needing, depth))
+  return [...lines, `${tellEnd(model, end, needing)}:`, ...told]
 }
 
 function tellCase(
@@ -36,45 +47,70 @@ function tellCase(
   depth: number,
 ): string[] {
   const lines = tell(model, derivation, new Map(needing), depth + 1)
-  return [`- not ${described(model, variable)}:`, ...lines.map((line) => `  ${line}`)]
+  const head = `- not ${described(model, variable)}:`
+  return lines.length === 1 ? [`${head} ${lines[0]}`] : [head, ...lines.map((line) => `  ${line}`)]
 }
 
-/** What follows from a fact that leaves one way. */
+/** What follows from a fact that leaves one way. Conflicts of one package are told together. */
 function tellConclusion(
   model: Model,
   { fact, variable }: Conclusion,
+  conflicting: readonly number[],
   needing: Map<number, number>,
 ): string[] {
-  const { meaning, literals } = fact
+  const { meaning } = fact
   switch (meaning.kind) {
     case 'needs':
       needing.set(meaning.requirement, meaning.candidate)
       return []
-    case 'requirement':
     case 'target':
+    case 'requirement':
+    case 'justify': {
+      const rest = waysOut(model, fact).length > 1 ? `of what ${WOULD[meaning.kind]}, only` : 'only'
+      const is = waysOut(model, fact).length > 1 ? 'is left' : DOES[meaning.kind]
+      return [`${subject(model, fact, needing)}; ${rest} ${described(model, variable)} ${is}`]
+    }
     case 'keep': {
       const others = waysOut(model, fact).length > 1
-      const only = `only ${described(model, variable)}`
-      return [
-        `${subject(model, fact, needing)}; ${others ? `of what would do ${only} is left` : `${only} does`}`,
-      ]
+      const rest = others ? `only ${described(model, variable)} is left` : 'nothing newer is on offer'
+      return [`${subject(model, fact, needing)}; ${rest}`]
     }
-    case 'justify':
-      return [`${subject(model, fact, needing)}; only ${described(model, variable)} does`]
+    case 'conflict':
+      return [conflictText(model, meaning.candidates[0], conflicting)]
     default:
-      return literals.length > 1 ? [subject(model, fact, needing)] : []
+      return [subject(model, fact, needing)]
   }
 }
 
 /** A fact to which nothing is left, or whose ways out are told as cases. */
-function tellEnd(model: Model, fact: Fact, needing: Map<number, number>): string {
+function tellEnd(model: Model, fact: Fact, needing: ReadonlyMap<number, number>): string {
   const { meaning } = fact
   const sentence = subject(model, fact, needing)
   if (meaning.kind !== 'requirement' && meaning.kind !== 'target' && meaning.kind !== 'keep') return sentence
   const ways = waysOut(model, fact)
-  if (ways.length > 0) return `${sentence}; only ${some(ways)} would do`
-  if (meaning.kind === 'requirement') return `${sentence}; ${nothingFor(model, meaning.requirement, needing)}`
-  return sentence
+  if (meaning.kind === 'keep' && ways.length === 1) return sentence
+  if (ways.length > 0) return `${sentence}; only ${some(ways)} ${WOULD[meaning.kind]}`
+  return meaning.kind === 'requirement'
+    ? `${sentence}; ${nothingFor(model, meaning.requirement, needing)}`
+    : sentence
+}
+
+/** Conflicts that one package declares by one relation. */
+function isSameConflict(left: Fact | undefined, right: Fact): boolean {
+  if (left?.meaning.kind !== 'conflict' || right.meaning.kind !== 'conflict') return false
+  return left.meaning.candidates[0] === right.meaning.candidates[0]
+}
+
+/** What the package of a conflict conflicts with, in this conclusion and those after it that tell the same. */
+function conflictsFrom(conclusions: readonly Conclusion[], start: number): number[] {
+  const others: number[] = []
+  for (let at = start; at < conclusions.length; at++) {
+    const { fact } = conclusions[at] as Conclusion
+    if (fact.meaning.kind !== 'conflict' || (at > start && !isSameConflict(conclusions[start]?.fact, fact)))
+      break
+    others.push(fact.meaning.candidates[1])
+  }
+  return others
 }
 
 function subject(model: Model, { meaning }: Fact, needing: ReadonlyMap<number, number>): string {
@@ -88,7 +124,7 @@ function subject(model: Model, { meaning }: Fact, needing: ReadonlyMap<number, n
       return `${who} needs ${requirementText(universe, meaning.requirement)}`
     }
     case 'keep':
-      return `${installedText(model, meaning.name)} is installed and not to be removed`
+      return `${installedText(model, meaning.name)} is installed and was not asked to be removed`
     case 'justify':
       return `${installedText(model, meaning.name)} goes only if something new replaces it or conflicts with it`
     case 'no-removal':
@@ -96,9 +132,9 @@ function subject(model: Model, { meaning }: Fact, needing: ReadonlyMap<number, n
     case 'needs':
       return `${packageText(universe, meaning.candidate)} needs ${requirementText(universe, meaning.requirement)}`
     case 'one-version':
-      return `only one version of ${candidateAt(universe, meaning.candidates[0]).name} can be there`
+      return `only one version of ${candidateAt(universe, meaning.candidates[0]).name} can be installed`
     case 'conflict':
-      return conflictText(model, ...meaning.candidates)
+      return conflictText(model, meaning.candidates[0], [meaning.candidates[1]])
     case 'replaces':
       return `${packageText(universe, meaning.candidates[0])} replaces ${packageText(universe, meaning.candidates[1])}`
     case 'gone':
@@ -111,17 +147,19 @@ function targetText({ kind, name, version }: Target): string {
   return `${version === null ? name : `${name} ${version}`} was asked for`
 }
 
-function conflictText(model: Model, declaring: number, other: number): string {
+function conflictText(model: Model, declaring: number, others: readonly number[]): string {
   const { universe } = model
-  const requirement = candidateAt(universe, declaring).conflicts.find((id) =>
-    requirementAt(universe, id).satisfiers.includes(other),
-  ) as number
-  const said = `${packageText(universe, declaring)} conflicts with ${requirementText(universe, requirement)}`
-  const is =
-    requirementAt(universe, requirement).name === candidateAt(universe, other).name ? 'is' : 'provides'
-  return is === 'is'
-    ? `${said}, as is ${described(model, other)}`
-    : `${said}, which ${described(model, other)} provides`
+  const texts = candidateAt(universe, declaring).conflicts.flatMap((id) => {
+    const { name, constraint, satisfiers } = requirementAt(universe, id)
+    const met = others.filter((other) => satisfiers.includes(other))
+    if (met.length === 0) return []
+    const providing = met.filter((other) => candidateAt(universe, other).name !== name)
+    const named = some(met.map((other) => described(model, other)))
+    if (providing.length > 0)
+      return [`${requirementText(universe, id)}, which ${named} provide${met.length > 1 ? '' : 's'}`]
+    return [constraint === null ? named : `${requirementText(universe, id)}, such as ${named}`]
+  })
+  return `${packageText(universe, declaring)} conflicts with ${enumerate(texts)}`
 }
 
 /** What a fact leaves to choose from, in the order of preference where it has one. */
@@ -141,8 +179,7 @@ function nothingFor(model: Model, id: number, needing: ReadonlyMap<number, numbe
   const other = wrongArchitecture[0]
   if (other !== undefined) return architectureText(model, other, needing.get(id))
   const present = offered(model, name)
-  if (present.length > 0)
-    return `${some(present.map((candidate) => described(model, candidate)))} ${present.length > 1 ? 'are' : 'is'} all there is`
+  if (present.length > 0) return offerText(model, present)
   const providers = universe.candidates.flatMap((candidate, at) => {
     const provide = candidate.provides.find((one) => one.name === name)
     return provide === undefined
@@ -150,6 +187,16 @@ function nothingFor(model: Model, id: number, needing: ReadonlyMap<number, numbe
       : [`${described(model, at)} provides ${name} ${provide.version ?? ''}`.trimEnd()]
   })
   return providers.length > 0 ? some(providers) : `nothing offers ${name}`
+}
+
+/** `official offers libssl 3.2-1 only` */
+function offerText(model: Model, ids: readonly number[]): string {
+  const { universe } = model
+  const origins = new Set(ids.map((id) => originOf(universe, candidateAt(universe, id))))
+  if (origins.size > 1 || ids.some((id) => candidateAt(universe, id).source !== 'repository')) {
+    return `there ${ids.length > 1 ? 'are' : 'is'} only ${some(ids.map((id) => described(model, id)))}`
+  }
+  return `${[...origins].join()} offers ${some(ids.map((id) => packageText(universe, id)))} only`
 }
 
 /** Why a candidate of the universe cannot be chosen. */

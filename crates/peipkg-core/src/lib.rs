@@ -8,6 +8,7 @@ pub mod digest;
 pub mod error;
 pub mod fsx;
 pub mod identity;
+pub mod integrity;
 pub mod json;
 pub mod package;
 pub mod repository;

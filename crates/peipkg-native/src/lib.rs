@@ -7,5 +7,6 @@ pub mod failure;
 pub mod identity;
 pub mod progress;
 pub mod signature;
+pub mod system;
 pub mod task;
 pub mod text;

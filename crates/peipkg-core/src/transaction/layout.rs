@@ -109,6 +109,7 @@ pub(super) fn plan<'a>(
             }
         }
     }
+    let warnings = incoming.iter().flat_map(|one| one.warnings.clone()).collect();
     let mut planner = Planner {
         connection,
         request,
@@ -123,7 +124,7 @@ pub(super) fn plan<'a>(
         tree: None,
         displaced: BTreeSet::new(),
         records: BTreeMap::new(),
-        layout: Layout::default(),
+        layout: Layout { warnings, ..Layout::default() },
     };
     for claim in &claims {
         planner.lay_out(claim)?;

@@ -26,7 +26,7 @@ mod verify;
 pub use error::TransactionError;
 pub use lock::Wait;
 pub use modified::{Modified, modified_files};
-pub use recover::{Recovery, recover};
+pub use recover::{Outcome, Recovery, recover};
 pub use request::{Control, DurabilityChoice, EntryCheck, Expectation, Phase, Request, Requested, Retention};
 pub use run::{Committed, run};
 pub use settle::owed_effects;
@@ -50,6 +50,8 @@ struct Incoming {
     kind: &'static str,
     reason: Reason,
     before: Option<Before>,
+    /// Where its manifest differs from the index entry in a field that planning did not use.
+    warnings: Vec<String>,
 }
 
 impl Incoming {
@@ -61,6 +63,5 @@ impl Incoming {
 /// A package on its way out.
 struct Leaving {
     before: Before,
-    replaced_by: Option<String>,
 }
 

@@ -36,15 +36,16 @@ pub(super) fn verify(
     for operation in &request.operations {
         match operation {
             Requested::Put { kind, expected, reason, .. } => {
-                let Some(verified) = verified.next() else { break };
+                let Some((verified, warnings)) = verified.next() else { break };
                 let before = before(store, &expected.name)?;
                 check_installable(&verified, expected, &architecture, request)?;
-                incoming.push(Incoming { verified, expected: expected.clone(), kind, reason: *reason, before });
+                let (expected, reason) = (expected.clone(), *reason);
+                incoming.push(Incoming { verified, expected, kind, reason, before, warnings });
             }
-            Requested::Remove { name, replaced_by } => {
+            Requested::Remove { name, .. } => {
                 let before = before(store, name)?.ok_or(TransactionError::StateChanged)?;
                 check_critical(name, request)?;
-                leaving.push(Leaving { before, replaced_by: replaced_by.clone() });
+                leaving.push(Leaving { before });
             }
         }
     }
@@ -66,18 +67,20 @@ fn open(path: &Path) -> Result<(String, File, u64), TransactionError> {
 }
 
 type Work<'a> = ((String, File, u64), &'a Expectation);
+/// A verified package and what is worth a warning.
+type Verified = (VerifiedPackage, Vec<String>);
 
 fn verify_all(
     work: Vec<Work<'_>>,
     request: &Request,
     spool: &Spool,
     control: &Control,
-) -> Result<Vec<VerifiedPackage>, TransactionError> {
+) -> Result<Vec<Verified>, TransactionError> {
     let total: u64 = work.iter().map(|((_, _, size), _)| *size).sum();
     let observer = Observer { cancel: control.cancel.clone(), ..Observer::default() };
     let mut order: Vec<usize> = (0..work.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(work[index].0.2));
-    let results: Vec<Mutex<Option<Result<VerifiedPackage, TransactionError>>>> =
+    let results: Vec<Mutex<Option<Result<Verified, TransactionError>>>> =
         work.iter().map(|_| Mutex::new(None)).collect();
     let work: Vec<Mutex<Option<Work<'_>>>> = work.into_iter().map(|item| Mutex::new(Some(item))).collect();
     let next = AtomicUsize::new(0);
@@ -121,7 +124,7 @@ fn verify_one(
     request: &Request,
     spool: &Spool,
     observer: &Observer,
-) -> Result<VerifiedPackage, TransactionError> {
+) -> Result<Verified, TransactionError> {
     let rules = VerifyRules {
         expected: expected.size_installed.map(|size_installed| Expected {
             digest: expected.digest,
@@ -137,12 +140,14 @@ fn verify_one(
         Ok(verified) => verified,
         Err(source) => return Err(TransactionError::Package { file: name, source }),
     };
-    check_identity(&verified, expected).map_err(|reason| TransactionError::Mismatch { file: name, reason })?;
-    Ok(verified)
+    match check_identity(&verified, expected) {
+        Ok(warnings) => Ok((verified, warnings)),
+        Err(reason) => Err(TransactionError::Mismatch { file: name, reason }),
+    }
 }
 
 /// Package equals index entry equals plan.
-fn check_identity(verified: &VerifiedPackage, expected: &Expectation) -> Result<(), String> {
+fn check_identity(verified: &VerifiedPackage, expected: &Expectation) -> Result<Vec<String>, String> {
     let manifest = &verified.manifest;
     if verified.digest != expected.digest {
         return Err("it is not the file that was planned: its bytes changed since".to_owned());
@@ -158,8 +163,8 @@ fn check_identity(verified: &VerifiedPackage, expected: &Expectation) -> Result<
         }
     }
     match &expected.entry {
-        Some(check) => check(manifest).map(drop),
-        None => Ok(()),
+        Some(check) => check(manifest),
+        None => Ok(Vec::new()),
     }
 }
 

@@ -95,11 +95,5 @@ impl Coded for PackageError {
 
 /// The place inside a document, then what is wrong there.
 fn document(error: &JsonError) -> String {
-    format!(
-        "{}: {} (byte {}, line {})",
-        escape(error.path()),
-        error.problem(),
-        error.offset(),
-        error.line()
-    )
+    format!("{}: {} (byte {}, line {})", escape(error.path()), error.problem(), error.offset(), error.line())
 }

@@ -27,8 +27,7 @@ pub struct FileList {
 impl FileList {
     /// Reads a document and checks all that can be checked without the payload.
     pub fn parse(document: &[u8], limits: &Limits) -> Result<Self, PackageError> {
-        json::read(document, limits.files_bytes, |reader| read(reader, limits))
-            .map_err(PackageError::Files)
+        json::read(document, limits.files_bytes, |reader| read(reader, limits)).map_err(PackageError::Files)
     }
 
     /// The canonical bytes.
@@ -52,9 +51,7 @@ impl FileList {
 
     /// The sum of all sizes: what the manifest's `size_installed` must be. (A parsed list's sum fits u64.)
     pub fn total_size(&self) -> u64 {
-        self.entries
-            .iter()
-            .fold(0, |sum, entry| sum.saturating_add(entry.size))
+        self.entries.iter().fold(0, |sum, entry| sum.saturating_add(entry.size))
     }
 }
 
@@ -71,19 +68,14 @@ fn read(reader: &mut Reader<'_>, limits: &Limits) -> Result<FileList, JsonError>
     })?;
     reader.require(version, "schema_version")?;
     reader.require(algorithm, "algorithm")?;
-    Ok(FileList {
-        entries: reader.require(entries, "entries")?,
-    })
+    Ok(FileList { entries: reader.require(entries, "entries")? })
 }
 
 fn check_algorithm(algorithm: &str) -> Result<(), String> {
     if algorithm == "sha256" {
         Ok(())
     } else {
-        Err(format!(
-            "algorithm {} is not accepted; only sha256 is",
-            quote(algorithm)
-        ))
+        Err(format!("algorithm {} is not accepted; only sha256 is", quote(algorithm)))
     }
 }
 
@@ -92,19 +84,13 @@ fn read_entries(reader: &mut Reader<'_>, limits: &Limits) -> Result<Vec<FileEntr
     let mut total = 0_u64;
     bounded_array(reader, limits.payload_entries, |reader| {
         let entry = read_entry(reader)?;
-        if let Some(previous) = entries
-            .last()
-            .filter(|previous| previous.path >= entry.path)
-        {
+        if let Some(previous) = entries.last().filter(|previous| previous.path >= entry.path) {
             let rule = if previous.path == entry.path {
                 "two entries for"
             } else {
                 "entries must be sorted by path: out of order is"
             };
-            return Err(broken(
-                reader,
-                format_args!("{rule} {}", quote(&entry.path)),
-            ));
+            return Err(broken(reader, format_args!("{rule} {}", quote(&entry.path))));
         }
         total = total
             .checked_add(entry.size)
@@ -120,9 +106,7 @@ fn read_entry(reader: &mut Reader<'_>) -> Result<FileEntry, JsonError> {
     reader.object(|reader, key| {
         match key {
             "path" => {
-                path = Some(parsed(reader, |path| {
-                    payload::check_path(path).map(|()| Box::from(path))
-                })?);
+                path = Some(parsed(reader, |path| payload::check_path(path).map(|()| Box::from(path)))?);
             }
             "size" => size = Some(reader.u64()?),
             "hash" => digest = Some(parsed(reader, str::parse)?),

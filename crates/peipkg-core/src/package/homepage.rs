@@ -6,19 +6,13 @@ use crate::text::{is_unsafe, quote};
 
 /// Accepts the empty text and valid URLs with scheme `http` or `https`.
 pub(super) fn check(url: &str) -> Result<(), String> {
-    let broken = |rule| {
-        Err(format!(
-            "homepage {} is not a valid http or https URL: {rule}",
-            quote(url)
-        ))
-    };
+    let broken = |rule| Err(format!("homepage {} is not a valid http or https URL: {rule}", quote(url)));
     if url.is_empty() {
         return Ok(());
     }
-    let scheme = ["http://", "https://"].iter().find_map(|scheme| {
-        url.get(..scheme.len())
-            .filter(|start| start.eq_ignore_ascii_case(scheme))
-    });
+    let scheme = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| url.get(..scheme.len()).filter(|start| start.eq_ignore_ascii_case(scheme)));
     let Some(scheme) = scheme else {
         return broken("it must begin with http:// or https://");
     };
@@ -64,18 +58,15 @@ fn is_authority(authority: &str) -> bool {
             if address.parse::<Ipv6Addr>().is_err() {
                 return false;
             }
-            let Some(port) = after
-                .strip_prefix(':')
-                .or_else(|| after.is_empty().then_some(""))
-            else {
+            let Some(port) = after.strip_prefix(':').or_else(|| after.is_empty().then_some("")) else {
                 return false;
             };
             ("[]", port)
         }
         None => host_port.split_once(':').unwrap_or((host_port, "")),
     };
-    let is_port = port.bytes().all(|byte| byte.is_ascii_digit())
-        && (port.is_empty() || port.parse::<u16>().is_ok());
+    let is_port =
+        port.bytes().all(|byte| byte.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok());
     let is_host = !host.is_empty() && (host == "[]" || !host.contains(['[', ']', ':']));
     is_port && is_host && !user.contains(['[', ']', '@'])
 }

@@ -95,15 +95,9 @@ impl Coded for LimitError {
 impl Limits {
     /// Raises the limit of that name.
     pub fn raise(&mut self, name: &str, value: u64) -> Result<(), LimitError> {
-        let field = self
-            .field(name)
-            .ok_or_else(|| LimitError::Unknown(name.to_owned()))?;
+        let field = self.field(name).ok_or_else(|| LimitError::Unknown(name.to_owned()))?;
         if value < *field {
-            return Err(LimitError::Lowered {
-                name: name.to_owned(),
-                value,
-                standard: *field,
-            });
+            return Err(LimitError::Lowered { name: name.to_owned(), value, standard: *field });
         }
         *field = value;
         Ok(())
@@ -120,13 +114,7 @@ mod tests {
         assert!(limits.raised().is_empty());
         assert_eq!(limits.raise("replaces", 2000), Ok(()));
         assert_eq!(limits.raised(), [("replaces", 2000)]);
-        assert!(matches!(
-            limits.raise("conflicts", 1),
-            Err(LimitError::Lowered { .. })
-        ));
-        assert!(matches!(
-            limits.raise("conflict", 1),
-            Err(LimitError::Unknown(_))
-        ));
+        assert!(matches!(limits.raise("conflicts", 1), Err(LimitError::Lowered { .. })));
+        assert!(matches!(limits.raise("conflict", 1), Err(LimitError::Unknown(_))));
     }
 }

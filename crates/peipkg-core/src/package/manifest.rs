@@ -3,8 +3,7 @@
 use super::read::{bounded_array, broken, parsed, schema_version};
 use super::relation::{Arch, read_provides, read_relations, write_provides, write_relations};
 use super::{
-    Build, EntryKind, Limits, PackageError, Provide, Relation, SdOverride, SideEffect, homepage,
-    sd_override,
+    Build, EntryKind, Limits, PackageError, Provide, Relation, SdOverride, SideEffect, homepage, sd_override,
 };
 use crate::identity::{Architecture, Name, Version};
 use crate::json::{self, JsonError, Reader, Writer};
@@ -12,10 +11,7 @@ use crate::text;
 
 /// What `manifest.json` says; authoritative over file name and index.
 #[derive(Debug, Clone)]
-#[allow(
-    missing_docs,
-    reason = "the fields are the document's, and PSD-009 §3.3 describes them"
-)]
+#[allow(missing_docs, reason = "the fields are the document's, and PSD-009 §3.3 describes them")]
 pub struct Manifest {
     pub name: Name,
     pub version: Version,
@@ -43,10 +39,7 @@ impl Manifest {
             reader.object(|reader, key| fields.read(reader, key, limits))?;
             let manifest = fields.finish(reader)?;
             if !document.ends_with(b"\n") || document.ends_with(b"\n\n") {
-                return Err(broken(
-                    reader,
-                    "the document must end with exactly one newline",
-                ));
+                return Err(broken(reader, "the document must end with exactly one newline"));
             }
             Ok(manifest)
         })
@@ -54,10 +47,7 @@ impl Manifest {
     }
 
     /// Checks that every override names a file or directory; `kind_of` says what a path of the payload is.
-    pub fn check_overrides(
-        &self,
-        kind_of: impl Fn(&str) -> Option<EntryKind>,
-    ) -> Result<(), PackageError> {
+    pub fn check_overrides(&self, kind_of: impl Fn(&str) -> Option<EntryKind>) -> Result<(), PackageError> {
         sd_override::check(&self.sd_overrides, kind_of)
     }
 
@@ -72,17 +62,12 @@ impl Manifest {
         writer.key("schema_version").u64(1);
         writer.key("name").string(self.name.as_str());
         writer.key("version").string(self.version.as_str());
-        writer
-            .key("architecture")
-            .string(self.architecture.as_str());
+        writer.key("architecture").string(self.architecture.as_str());
         writer.key("description").string(&self.description);
         writer.key("license").string(&self.license);
         writer.key("homepage").string(&self.homepage);
         write_relations(writer.key("dependencies"), &self.dependencies);
-        write_relations(
-            writer.key("optional_dependencies"),
-            &self.optional_dependencies,
-        );
+        write_relations(writer.key("optional_dependencies"), &self.optional_dependencies);
         write_relations(writer.key("conflicts"), &self.conflicts);
         write_provides(writer.key("provides"), &self.provides);
         write_relations(writer.key("replaces"), &self.replaces);
@@ -99,10 +84,7 @@ impl Manifest {
 
 /// One line of text without anything that could steer a terminal (PSD-009 §3.3).
 pub fn check_description(description: &str) -> Result<(), String> {
-    match description
-        .chars()
-        .find(|&character| text::is_unsafe(character))
-    {
+    match description.chars().find(|&character| text::is_unsafe(character)) {
         None => Ok(()),
         Some(character) => Err(format!(
             "the description must be one line without control or bidirectional characters, but has U+{:04X}",
@@ -149,30 +131,21 @@ struct Fields {
 }
 
 impl Fields {
-    fn read(
-        &mut self,
-        reader: &mut Reader<'_>,
-        key: &str,
-        limits: &Limits,
-    ) -> Result<(), JsonError> {
+    fn read(&mut self, reader: &mut Reader<'_>, key: &str, limits: &Limits) -> Result<(), JsonError> {
         match key {
             "schema_version" => self.schema_version = Some(schema_version(reader)?),
             "name" => self.name = Some(parsed(reader, Name::parse)?),
             "version" => self.version = Some(parsed(reader, Version::parse)?),
             "architecture" => self.architecture = Some(parsed(reader, Architecture::parse)?),
             "description" => {
-                self.description = parsed(reader, |text| {
-                    check_description(text).map(|()| text.to_owned())
-                })?;
+                self.description = parsed(reader, |text| check_description(text).map(|()| text.to_owned()))?;
             }
             "license" => self.license = reader.string()?.into_owned(),
             "homepage" => {
-                self.homepage =
-                    parsed(reader, |url| homepage::check(url).map(|()| url.to_owned()))?;
+                self.homepage = parsed(reader, |url| homepage::check(url).map(|()| url.to_owned()))?;
             }
             "dependencies" => {
-                self.dependencies =
-                    Some(read_relations(reader, limits.dependencies, Arch::Checked)?);
+                self.dependencies = Some(read_relations(reader, limits.dependencies, Arch::Checked)?);
             }
             "optional_dependencies" => {
                 self.optional_dependencies =

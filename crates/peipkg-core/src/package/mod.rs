@@ -23,6 +23,9 @@ pub use relation::{Provide, Relation};
 pub use sd_override::SdOverride;
 pub use side_effects::SideEffect;
 
+#[cfg(test)]
+mod tests;
+
 /// The manifest's path inside a package.
 pub const MANIFEST: &str = ".peipkg/manifest.json";
 /// The files list's path inside a package.

@@ -20,10 +20,7 @@ pub(crate) fn parsed<T, E: std::fmt::Display>(
 pub(crate) fn schema_version(reader: &mut Reader<'_>) -> Result<(), JsonError> {
     match reader.u64()? {
         1 => Ok(()),
-        other => Err(broken(
-            reader,
-            format_args!("schema_version {other} is not known; only 1 is"),
-        )),
+        other => Err(broken(reader, format_args!("schema_version {other} is not known; only 1 is"))),
     }
 }
 

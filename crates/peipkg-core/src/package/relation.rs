@@ -27,8 +27,7 @@ pub struct Provide {
 impl PartialEq for Provide {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
-            && self.version.as_ref().map(Version::as_str)
-                == other.version.as_ref().map(Version::as_str)
+            && self.version.as_ref().map(Version::as_str) == other.version.as_ref().map(Version::as_str)
     }
 }
 
@@ -44,11 +43,7 @@ pub enum Arch {
 }
 
 /// Reads an array of relations: at most `limit`, sorted by name, no name twice.
-pub fn read_relations(
-    reader: &mut Reader<'_>,
-    limit: u64,
-    arch: Arch,
-) -> Result<Vec<Relation>, JsonError> {
+pub fn read_relations(reader: &mut Reader<'_>, limit: u64, arch: Arch) -> Result<Vec<Relation>, JsonError> {
     let mut relations: Vec<Relation> = Vec::new();
     bounded_array(reader, limit, |reader| {
         let mut name = None;
@@ -63,11 +58,7 @@ pub fn read_relations(
             Ok::<_, JsonError>(())
         })?;
         let name = reader.require(name, "name")?;
-        check_order(
-            reader,
-            relations.last().map(|relation| &relation.name),
-            &name,
-        )?;
+        check_order(reader, relations.last().map(|relation| &relation.name), &name)?;
         relations.push(Relation { name, constraint });
         Ok(())
     })?;
@@ -125,22 +116,14 @@ pub fn write_provides(writer: &mut Writer, provides: &[Provide]) {
 }
 
 fn check_arch(arch: &str) -> Result<(), String> {
-    if arch == "any" {
-        Ok(())
-    } else {
-        Err(format!(
-            "arch {} is not accepted; only \"any\" is",
-            quote(arch)
-        ))
-    }
+    if arch == "any" { Ok(()) } else { Err(format!("arch {} is not accepted; only \"any\" is", quote(arch))) }
 }
 
 fn check_order(reader: &Reader<'_>, previous: Option<&Name>, name: &Name) -> Result<(), JsonError> {
     match previous {
-        Some(previous) if previous == name => Err(broken(
-            reader,
-            format_args!("two entries for the name \"{name}\""),
-        )),
+        Some(previous) if previous == name => {
+            Err(broken(reader, format_args!("two entries for the name \"{name}\"")))
+        }
         Some(previous) if previous > name => Err(broken(
             reader,
             format_args!("entries must be sorted by name: \"{name}\" follows \"{previous}\""),

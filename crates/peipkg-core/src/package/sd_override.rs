@@ -26,10 +26,7 @@ pub(super) fn check(
             Some(EntryKind::Symlink) => "a symlink can have no security descriptor of its own",
             None => "the package has no entry of that path",
         };
-        return Err(PackageError::Override {
-            path: path.to_string(),
-            rule,
-        });
+        return Err(PackageError::Override { path: path.to_string(), rule });
     }
     Ok(())
 }
@@ -42,14 +39,10 @@ pub(super) fn read(reader: &mut Reader<'_>, limits: &Limits) -> Result<Vec<SdOve
         reader.object(|reader, key| {
             match key {
                 "path" => {
-                    path = Some(parsed(reader, |path| {
-                        payload::check_path(path).map(|()| Box::from(path))
-                    })?);
+                    path = Some(parsed(reader, |path| payload::check_path(path).map(|()| Box::from(path)))?);
                 }
                 "sd" => {
-                    sd = Some(parsed(reader, |text| {
-                        SecurityDescriptor::from_base64(text, limits.sd_bytes)
-                    })?);
+                    sd = Some(parsed(reader, |text| SecurityDescriptor::from_base64(text, limits.sd_bytes))?);
                 }
                 _ => reader.skip()?,
             }

@@ -24,10 +24,7 @@ impl SideEffect {
     pub fn parse(text: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|effect| effect.as_str() == text);
         known.ok_or_else(|| {
-            format!(
-                "side effect {} is unknown; there are ldconfig, depmod, man-db",
-                quote(text)
-            )
+            format!("side effect {} is unknown; there are ldconfig, depmod, man-db", quote(text))
         })
     }
 
@@ -60,9 +57,7 @@ pub fn required_by(
     if kernel_version(path).is_some() {
         return Some(SideEffect::Depmod);
     }
-    let named = path
-        .rsplit_once('/')
-        .is_some_and(|(directory, _)| library_directories.contains(directory));
+    let named = path.rsplit_once('/').is_some_and(|(directory, _)| library_directories.contains(directory));
     (named || is_library(path)).then_some(SideEffect::Ldconfig)
 }
 
@@ -87,10 +82,7 @@ pub fn kernel_version(path: &str) -> Option<&str> {
 /// The directories that a file in `etc/ld.so.conf.d/` names, as paths below the root.
 pub fn library_directories(configuration: &str) -> impl Iterator<Item = String> + '_ {
     configuration.lines().filter_map(|line| {
-        let line = line
-            .split_once('#')
-            .map_or(line, |(before, _)| before)
-            .trim();
+        let line = line.split_once('#').map_or(line, |(before, _)| before).trim();
         let directory = line.strip_prefix('/')?;
         Some(
             directory
@@ -164,24 +156,14 @@ mod tests {
             ("usr/share/6.1/a.ko", None),
         ] {
             assert_eq!(kernel_version(path), version, "{path}");
-            assert_eq!(
-                covered_by(path),
-                version.map(|_| SideEffect::Depmod),
-                "{path}"
-            );
+            assert_eq!(covered_by(path), version.map(|_| SideEffect::Depmod), "{path}");
         }
     }
 
     #[test]
     fn manual_pages() {
-        assert_eq!(
-            required(EntryKind::File, "usr/share/man/man3/foo.3"),
-            Some(SideEffect::ManDb)
-        );
-        assert_eq!(
-            covered_by("usr/share/man/man3/foo.so.3"),
-            Some(SideEffect::ManDb)
-        );
+        assert_eq!(required(EntryKind::File, "usr/share/man/man3/foo.3"), Some(SideEffect::ManDb));
+        assert_eq!(covered_by("usr/share/man/man3/foo.so.3"), Some(SideEffect::ManDb));
         assert_eq!(covered_by("usr/share/manual"), None);
     }
 }

@@ -12,10 +12,7 @@ pub fn check_destination(
 ) -> Result<(), PackageError> {
     match broken_rule(kind, path, architecture) {
         None => Ok(()),
-        Some(rule) => Err(PackageError::Destination {
-            path: path.to_owned(),
-            rule,
-        }),
+        Some(rule) => Err(PackageError::Destination { path: path.to_owned(), rule }),
     }
 }
 
@@ -99,26 +96,39 @@ impl Place {
     }
 
     const fn at(rest: Option<&str>) -> Self {
-        if rest.is_some() {
-            Self::Below { variable: false }
-        } else {
-            Self::Itself
-        }
+        if rest.is_some() { Self::Below { variable: false } } else { Self::Itself }
     }
 }
 
 /// The first component, and what follows it.
 fn split(path: &str) -> (&str, Option<&str>) {
-    path.split_once('/')
-        .map_or((path, None), |(first, rest)| (first, Some(rest)))
+    path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)))
 }
 
 /// Whether a directory is a destination itself or lies above one, whatever the architecture: such a directory stays
 /// when the last package that ships it goes.
 pub fn is_destination_or_above(path: &str) -> bool {
     const FIXED: [&str; 20] = [
-        "usr", "usr/bin", "usr/lib", "usr/lib/modules", "usr/lib/debug", "usr/share", "usr/include", "usr/src",
-        "usr/src/debug", "etc", "var", "opt", "boot", "system", "dev", "proc", "run", "sys", "tmp", "",
+        "usr",
+        "usr/bin",
+        "usr/lib",
+        "usr/lib/modules",
+        "usr/lib/debug",
+        "usr/share",
+        "usr/include",
+        "usr/src",
+        "usr/src/debug",
+        "etc",
+        "var",
+        "opt",
+        "boot",
+        "system",
+        "dev",
+        "proc",
+        "run",
+        "sys",
+        "tmp",
+        "",
     ];
     let triplet = path.strip_prefix("usr/lib/").and_then(|name| name.strip_suffix("-linux-peios"));
     FIXED.contains(&path) || triplet.is_some_and(|architecture| !architecture.contains('/'))

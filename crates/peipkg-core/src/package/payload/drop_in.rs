@@ -50,9 +50,7 @@ const BUILT_IN: [&str; 12] = [
 
 impl Default for DropIns {
     fn default() -> Self {
-        Self {
-            directories: BUILT_IN.map(String::from).to_vec(),
-        }
+        Self { directories: BUILT_IN.map(String::from).to_vec() }
     }
 }
 
@@ -105,24 +103,16 @@ fn broken_rule(
     path: &str,
 ) -> Option<&'static str> {
     let is_directory = kind == EntryKind::Directory;
-    if path == directory
-        || directory
-            .strip_prefix(path)
-            .is_some_and(|rest| rest.starts_with('/'))
-    {
+    if path == directory || directory.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')) {
         // A link in its place would fill it with whatever it points at.
         return (!is_directory)
             .then_some("a package that is not official must not replace a drop-in directory");
     }
     let below = path.strip_prefix(directory)?.strip_prefix('/')?;
-    let (first, rest) = below
-        .split_once('/')
-        .map_or((below, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = below.split_once('/').map_or((below, None), |(first, rest)| (first, Some(rest)));
     match rest {
         None if !is_directory => Some("a package that is not official must not put files here"),
-        _ if first != subdirectory => {
-            Some("a package that is not official must not use this subdirectory")
-        }
+        _ if first != subdirectory => Some("a package that is not official must not use this subdirectory"),
         Some(rest) if !rest.starts_with(package.as_str()) => {
             Some("the name must start with the package's name")
         }

@@ -13,10 +13,7 @@ pub(super) const COMPONENTS: usize = 256;
 pub fn check_path(path: &str) -> Result<(), PackageError> {
     match broken_rule(path) {
         None => Ok(()),
-        Some(rule) => Err(PackageError::Path {
-            path: path.to_owned(),
-            rule,
-        }),
+        Some(rule) => Err(PackageError::Path { path: path.to_owned(), rule }),
     }
 }
 
@@ -48,8 +45,7 @@ fn broken_rule(path: &str) -> Option<&'static str> {
     if count > COMPONENTS {
         return Some("a path must have at most 256 components");
     }
-    (path.split('/').next() == Some(".peipkg"))
-        .then_some("the payload must have nothing at or below .peipkg")
+    (path.split('/').next() == Some(".peipkg")).then_some("the payload must have nothing at or below .peipkg")
 }
 
 /// The rules for single characters, which symlink targets share.

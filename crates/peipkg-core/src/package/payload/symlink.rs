@@ -8,18 +8,10 @@ use crate::package::PackageError;
 const TARGET_BYTES: usize = 4095;
 
 /// Checks the target of the link at `path`, which has passed [`super::check_path`].
-pub fn check_symlink(
-    path: &str,
-    target: &str,
-    architecture: &Architecture,
-) -> Result<(), PackageError> {
+pub fn check_symlink(path: &str, target: &str, architecture: &Architecture) -> Result<(), PackageError> {
     match broken_rule(path, target, architecture) {
         None => Ok(()),
-        Some(rule) => Err(PackageError::Symlink {
-            path: path.to_owned(),
-            target: target.to_owned(),
-            rule,
-        }),
+        Some(rule) => Err(PackageError::Symlink { path: path.to_owned(), target: target.to_owned(), rule }),
     }
 }
 
@@ -52,18 +44,13 @@ fn resolve(path: &str, target: &str) -> Result<String, &'static str> {
     let mut resolved: Vec<&str> = path.split('/').collect();
     resolved.pop();
     let mut count = 0;
-    for component in target
-        .split('/')
-        .filter(|component| !matches!(*component, "" | "."))
-    {
+    for component in target.split('/').filter(|component| !matches!(*component, "" | ".")) {
         count += 1;
         if component.len() > COMPONENT_BYTES {
             return Err("a component of the target must have at most 255 bytes");
         }
         if component == ".." {
-            resolved
-                .pop()
-                .ok_or("the target must not lead out of the root")?;
+            resolved.pop().ok_or("the target must not lead out of the root")?;
         } else {
             resolved.push(component);
         }

@@ -37,12 +37,7 @@ const OBJECT_TYPE: u32 = 1;
 const INHERITED_OBJECT_TYPE: u32 = 2;
 
 const fn kind(code: u8, sddl: &'static str, is_object: bool, has_data: bool) -> AceKind {
-    AceKind {
-        code,
-        sddl,
-        is_object,
-        has_data,
-    }
+    AceKind { code, sddl, is_object, has_data }
 }
 
 const KINDS: [AceKind; 17] = [
@@ -87,8 +82,7 @@ impl Ace {
             return Err(start.broken("its size must be a multiple of 4, header included"));
         }
         let (ace, rest) = start.split(size)?;
-        let kind = AceKind::from_code(code)
-            .ok_or_else(|| start.broken("its type is reserved or unknown"))?;
+        let kind = AceKind::from_code(code).ok_or_else(|| start.broken("its type is reserved or unknown"))?;
         let (_, body) = ace.split(4)?;
         Ok((Self::read_body(kind, flags, body)?, rest.named(list.name)))
     }
@@ -135,13 +129,10 @@ impl Ace {
         out.extend(self.mask.to_le_bytes());
         if self.kind.is_object {
             let bit = |guid: &Option<Guid>, bit| if guid.is_some() { bit } else { 0 };
-            let present = bit(&self.object_type, OBJECT_TYPE)
-                | bit(&self.inherited_object_type, INHERITED_OBJECT_TYPE);
+            let present =
+                bit(&self.object_type, OBJECT_TYPE) | bit(&self.inherited_object_type, INHERITED_OBJECT_TYPE);
             out.extend(u32::to_le_bytes(present));
-            for guid in [self.object_type, self.inherited_object_type]
-                .into_iter()
-                .flatten()
-            {
+            for guid in [self.object_type, self.inherited_object_type].into_iter().flatten() {
                 out.extend(guid.0);
             }
         }

@@ -17,19 +17,8 @@ const REVISION_OBJECTS: u8 = 4;
 
 impl Acl {
     pub(super) fn read(start: Part<'_>) -> Result<Self, SecurityError> {
-        let (
-            [
-                revision,
-                zero,
-                size_low,
-                size_high,
-                count_low,
-                count_high,
-                zero_low,
-                zero_high,
-            ],
-            _,
-        ) = start.take()?;
+        let ([revision, zero, size_low, size_high, count_low, count_high, zero_low, zero_high], _) =
+            start.take()?;
         let size = usize::from(u16::from_le_bytes([size_low, size_high]));
         let count = u16::from_le_bytes([count_low, count_high]);
         if !matches!(revision, REVISION | REVISION_OBJECTS) {
@@ -60,16 +49,7 @@ impl Acl {
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Option<()> {
         let start = out.len();
         let has_objects = self.aces.iter().any(|ace| ace.kind.is_object);
-        out.extend([
-            if has_objects {
-                REVISION_OBJECTS
-            } else {
-                REVISION
-            },
-            0,
-            0,
-            0,
-        ]);
+        out.extend([if has_objects { REVISION_OBJECTS } else { REVISION }, 0, 0, 0]);
         out.extend(u16::try_from(self.aces.len()).ok()?.to_le_bytes());
         out.extend([0, 0]);
         for ace in &self.aces {

@@ -33,11 +33,7 @@ pub struct SecurityDescriptor {
 impl SecurityDescriptor {
     /// Reads the binary form: every SID, list and entry must lie within bounds.
     pub fn parse(bytes: &[u8]) -> Result<Self, SecurityError> {
-        let whole = Part {
-            name: "header",
-            offset: 0,
-            bytes,
-        };
+        let whole = Part { name: "header", offset: 0, bytes };
         let ([revision, resource_manager, low, high], rest) = whole.take()?;
         let (offsets, _) = rest.take::<16>()?;
         let control = u16::from_le_bytes([low, high]);
@@ -51,11 +47,8 @@ impl SecurityDescriptor {
             return Err(whole.broken("its reserved byte must be zero"));
         }
         let part = |field: usize, name| at_offset(whole, &offsets[field * 4..field * 4 + 4], name);
-        let sid = |part: Option<Part<'_>>| {
-            part.map(Sid::read)
-                .transpose()
-                .map(|read| read.map(|(sid, _)| sid))
-        };
+        let sid =
+            |part: Option<Part<'_>>| part.map(Sid::read).transpose().map(|read| read.map(|(sid, _)| sid));
         let sacl = listed(part(2, "SACL")?, control & SACL_PRESENT != 0)?;
         let dacl = listed(part(3, "DACL")?, control & DACL_PRESENT != 0)?;
         Ok(Self {
@@ -74,11 +67,7 @@ impl SecurityDescriptor {
         if found > limit {
             return Err(SecurityError::TooLarge { limit, found });
         }
-        Self::parse(
-            &STANDARD_NO_PAD
-                .decode(text)
-                .map_err(|_| SecurityError::Base64)?,
-        )
+        Self::parse(&STANDARD_NO_PAD.decode(text).map_err(|_| SecurityError::Base64)?)
     }
 
     /// What [`Self::from_base64`] reads.
@@ -160,26 +149,15 @@ fn at_offset<'a>(
     offset: &[u8],
     name: &'static str,
 ) -> Result<Option<Part<'a>>, SecurityError> {
-    let offset = offset
-        .iter()
-        .rev()
-        .fold(0, |value, &byte| value << 8 | usize::from(byte));
+    let offset = offset.iter().rev().fold(0, |value, &byte| value << 8 | usize::from(byte));
     if offset == 0 {
         return Ok(None);
     }
     if offset < HEADER || offset > whole.bytes.len() {
-        return Err(Part {
-            name,
-            offset,
-            bytes: &[],
-        }
-        .broken("its offset points outside of the descriptor, or into its header"));
+        return Err(Part { name, offset, bytes: &[] }
+            .broken("its offset points outside of the descriptor, or into its header"));
     }
-    Ok(Some(Part {
-        name,
-        offset,
-        bytes: &whole.bytes[offset..],
-    }))
+    Ok(Some(Part { name, offset, bytes: &whole.bytes[offset..] }))
 }
 
 /// A list may only be there when the control says so; one that is said to be there without an offset is null.

@@ -14,13 +14,10 @@ impl Guid {
     pub fn parse(text: &str) -> Option<Self> {
         let groups = [8, 13, 18, 23];
         let shape = text.len() == 36
-            && text.bytes().enumerate().all(|(at, byte)| {
-                if groups.contains(&at) {
-                    byte == b'-'
-                } else {
-                    byte.is_ascii_hexdigit()
-                }
-            });
+            && text
+                .bytes()
+                .enumerate()
+                .all(|(at, byte)| if groups.contains(&at) { byte == b'-' } else { byte.is_ascii_hexdigit() });
         if !shape {
             return None;
         }

@@ -48,13 +48,8 @@ pub(super) fn rights_to_text(mask: u32, is_label: bool) -> String {
     if is_label && let Some(text) = spell(mask, &LABEL) {
         return text;
     }
-    let whole = WHOLE
-        .iter()
-        .find(|&&(_, value)| value == mask)
-        .map(|&(name, _)| name.to_owned());
-    whole
-        .or_else(|| spell(mask, &BITS))
-        .unwrap_or_else(|| format!("0x{mask:x}"))
+    let whole = WHOLE.iter().find(|&&(_, value)| value == mask).map(|&(name, _)| name.to_owned());
+    whole.or_else(|| spell(mask, &BITS)).unwrap_or_else(|| format!("0x{mask:x}"))
 }
 
 pub(super) fn rights_from_text(text: &str) -> Option<u32> {
@@ -90,11 +85,7 @@ fn read(text: &str, tables: &[&[(&str, u32)]]) -> Option<u32> {
     let mut rest = text;
     while !rest.is_empty() {
         let (name, after) = rest.split_at_checked(2)?;
-        value |= tables
-            .iter()
-            .flat_map(|table| table.iter())
-            .find(|(known, _)| *known == name)?
-            .1;
+        value |= tables.iter().flat_map(|table| table.iter()).find(|(known, _)| *known == name)?.1;
         rest = after;
     }
     Some(value)

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use super::ace::MANDATORY_LABEL;
 use super::descriptor::{
     DACL_AUTO_INHERIT_REQUIRED, DACL_AUTO_INHERITED, DACL_PRESENT, DACL_PROTECTED,
-    SACL_AUTO_INHERIT_REQUIRED, SACL_AUTO_INHERITED, SACL_PRESENT, SACL_PROTECTED, SELF_RELATIVE,
-    assemble,
+    SACL_AUTO_INHERIT_REQUIRED, SACL_AUTO_INHERITED, SACL_PRESENT, SACL_PROTECTED, SELF_RELATIVE, assemble,
 };
 use super::rights::{flags_from_text, flags_to_text, rights_from_text, rights_to_text};
 use super::{Ace, AceKind, Acl, Guid, SecurityDescriptor, SecurityError, Sid};
@@ -22,19 +21,11 @@ struct Bits {
 
 const DACL: Bits = Bits {
     present: DACL_PRESENT,
-    flags: [
-        ("P", DACL_PROTECTED),
-        ("AR", DACL_AUTO_INHERIT_REQUIRED),
-        ("AI", DACL_AUTO_INHERITED),
-    ],
+    flags: [("P", DACL_PROTECTED), ("AR", DACL_AUTO_INHERIT_REQUIRED), ("AI", DACL_AUTO_INHERITED)],
 };
 const SACL: Bits = Bits {
     present: SACL_PRESENT,
-    flags: [
-        ("P", SACL_PROTECTED),
-        ("AR", SACL_AUTO_INHERIT_REQUIRED),
-        ("AI", SACL_AUTO_INHERITED),
-    ],
+    flags: [("P", SACL_PROTECTED), ("AR", SACL_AUTO_INHERIT_REQUIRED), ("AI", SACL_AUTO_INHERITED)],
 };
 
 impl SecurityDescriptor {
@@ -63,36 +54,16 @@ impl SecurityDescriptor {
     /// Reads the text form.
     pub fn from_sddl(text: &str) -> Result<Self, SecurityError> {
         if text.len() > MOST {
-            return Err(SecurityError::TooLarge {
-                limit: MOST as u64,
-                found: text.len() as u64,
-            });
+            return Err(SecurityError::TooLarge { limit: MOST as u64, found: text.len() as u64 });
         }
-        let mut parser = Parser {
-            control: SELF_RELATIVE,
-            ..Parser::default()
-        };
+        let mut parser = Parser { control: SELF_RELATIVE, ..Parser::default() };
         let mut rest = text;
         while !rest.is_empty() {
             rest = parser.section(rest)?;
         }
-        let Parser {
-            control,
-            owner,
-            group,
-            sacl,
-            dacl,
-        } = parser;
-        let bytes = assemble(
-            control,
-            owner.as_ref(),
-            group.as_ref(),
-            sacl.as_ref(),
-            dacl.as_ref(),
-        );
-        Self::parse(
-            &bytes.ok_or_else(|| invalid("a list of entries must be shorter than 64 KiB", text))?,
-        )
+        let Parser { control, owner, group, sacl, dacl } = parser;
+        let bytes = assemble(control, owner.as_ref(), group.as_ref(), sacl.as_ref(), dacl.as_ref());
+        Self::parse(&bytes.ok_or_else(|| invalid("a list of entries must be shorter than 64 KiB", text))?)
     }
 }
 
@@ -133,9 +104,8 @@ struct Parser {
 impl Parser {
     /// Reads one section; returns what follows it.
     fn section<'a>(&mut self, text: &'a str) -> Result<&'a str, SecurityError> {
-        let (letter, rest) = text
-            .split_once(':')
-            .ok_or_else(|| invalid("O:, G:, D: or S: is expected", text))?;
+        let (letter, rest) =
+            text.split_once(':').ok_or_else(|| invalid("O:, G:, D: or S: is expected", text))?;
         match letter {
             "O" if self.owner.is_none() => read_sid(&mut self.owner, rest),
             "G" if self.group.is_none() => read_sid(&mut self.group, rest),
@@ -174,9 +144,7 @@ fn read_list<'a>(
     }
     let mut aces = Vec::new();
     while let Some(body) = rest.strip_prefix('(') {
-        let (body, after) = body
-            .split_once(')')
-            .ok_or_else(|| invalid("an entry ends with )", rest))?;
+        let (body, after) = body.split_once(')').ok_or_else(|| invalid("an entry ends with )", rest))?;
         aces.push(ace_from_text(body)?);
         rest = after;
     }
@@ -186,20 +154,16 @@ fn read_list<'a>(
 
 fn ace_from_text(body: &str) -> Result<Ace, SecurityError> {
     let fields: Vec<&str> = body.splitn(8, ';').collect();
-    let (&[kind, flags, rights, object, inherited, sid], data) =
-        match fields.split_first_chunk::<6>() {
-            Some((fields, [])) => (fields, None),
-            Some((fields, [data])) => (fields, Some(*data)),
-            _ => return Err(invalid("an entry has 6 or 7 fields, separated by ;", body)),
-        };
+    let (&[kind, flags, rights, object, inherited, sid], data) = match fields.split_first_chunk::<6>() {
+        Some((fields, [])) => (fields, None),
+        Some((fields, [data])) => (fields, Some(*data)),
+        _ => return Err(invalid("an entry has 6 or 7 fields, separated by ;", body)),
+    };
     let kind = AceKind::from_sddl(kind).ok_or_else(|| invalid("an unknown type of entry", body))?;
     let flags = flags_from_text(flags).ok_or_else(|| invalid("unknown flags of an entry", body))?;
-    let mask =
-        rights_from_text(rights).ok_or_else(|| invalid("unknown rights of an entry", body))?;
-    let (object_type, inherited_object_type) = (
-        guid_from_text(object, body)?,
-        guid_from_text(inherited, body)?,
-    );
+    let mask = rights_from_text(rights).ok_or_else(|| invalid("unknown rights of an entry", body))?;
+    let (object_type, inherited_object_type) =
+        (guid_from_text(object, body)?, guid_from_text(inherited, body)?);
     if !kind.is_object && (object_type.is_some() || inherited_object_type.is_some()) {
         return Err(invalid("only entries for objects have GUIDs", body));
     }
@@ -213,24 +177,14 @@ fn ace_from_text(body: &str) -> Result<Ace, SecurityError> {
     if !kind.has_data && !data.is_empty() {
         return Err(invalid("this type of entry has no data", body));
     }
-    Ok(Ace {
-        kind,
-        flags,
-        mask,
-        object_type,
-        inherited_object_type,
-        sid,
-        data,
-    })
+    Ok(Ace { kind, flags, mask, object_type, inherited_object_type, sid, data })
 }
 
 fn guid_from_text(text: &str, body: &str) -> Result<Option<Guid>, SecurityError> {
     if text.is_empty() {
         return Ok(None);
     }
-    Guid::parse(text)
-        .map(Some)
-        .ok_or_else(|| invalid("a GUID is expected", body))
+    Guid::parse(text).map(Some).ok_or_else(|| invalid("a GUID is expected", body))
 }
 
 fn data_from_text(text: &str) -> Option<Vec<u8>> {
@@ -241,8 +195,5 @@ fn data_from_text(text: &str) -> Option<Vec<u8>> {
 }
 
 fn invalid(rule: &'static str, text: &str) -> SecurityError {
-    SecurityError::Sddl {
-        rule,
-        text: text.to_owned(),
-    }
+    SecurityError::Sddl { rule, text: text.to_owned() }
 }

@@ -28,22 +28,14 @@ impl Sid {
         if usize::from(count) > MOST {
             return Err(start.broken("a SID has at most 15 sub-authorities"));
         }
-        let authority = authority
-            .iter()
-            .fold(0, |value, &byte| value << 8 | u64::from(byte));
+        let authority = authority.iter().fold(0, |value, &byte| value << 8 | u64::from(byte));
         let mut sub_authorities = Vec::with_capacity(usize::from(count));
         for _ in 0..count {
             let (value, rest) = part.take()?;
             sub_authorities.push(u32::from_le_bytes(value));
             part = rest;
         }
-        Ok((
-            Self {
-                authority,
-                sub_authorities,
-            },
-            part,
-        ))
+        Ok((Self { authority, sub_authorities }, part))
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {
@@ -64,32 +56,18 @@ impl Sid {
 
     /// The longest SID or alias that `text` starts with, and the rest.
     pub(super) fn parse_prefix(text: &str) -> Result<(Self, &str), SecurityError> {
-        let invalid = |rule| SecurityError::Sddl {
-            rule,
-            text: text.to_owned(),
-        };
+        let invalid = |rule| SecurityError::Sddl { rule, text: text.to_owned() };
         if let Some(rest) = text.strip_prefix("S-1-") {
-            return parse_numbers(rest).ok_or_else(|| {
-                invalid("a SID has the form S-1-<authority>-<numbers>, at most 15")
-            });
+            return parse_numbers(rest)
+                .ok_or_else(|| invalid("a SID has the form S-1-<authority>-<numbers>, at most 15"));
         }
-        let (alias, rest) = text
-            .split_at_checked(2)
-            .ok_or_else(|| invalid("a SID is expected"))?;
+        let (alias, rest) = text.split_at_checked(2).ok_or_else(|| invalid("a SID is expected"))?;
         if DOMAIN_ALIASES.contains(&alias) {
-            return Err(invalid(
-                "this alias depends on a domain; write the SID itself",
-            ));
+            return Err(invalid("this alias depends on a domain; write the SID itself"));
         }
         let known = ALIASES.iter().find(|(known, ..)| *known == alias);
         let &(_, authority, values) = known.ok_or_else(|| invalid("an unknown SID alias"))?;
-        Ok((
-            Self {
-                authority,
-                sub_authorities: values.to_vec(),
-            },
-            rest,
-        ))
+        Ok((Self { authority, sub_authorities: values.to_vec() }, rest))
     }
 }
 
@@ -100,16 +78,18 @@ impl fmt::Display for Sid {
         } else {
             write!(f, "S-1-0x{:012x}", self.authority)?;
         }
-        self.sub_authorities
-            .iter()
-            .try_for_each(|value| write!(f, "-{value}"))
+        self.sub_authorities.iter().try_for_each(|value| write!(f, "-{value}"))
     }
 }
 
 /// `<authority>` in decimal or `0x…`, then `-<number>` up to 15 times.
 fn parse_numbers(text: &str) -> Option<(Sid, &str)> {
     let (authority, mut rest) = if let Some(hex) = text.strip_prefix("0x") {
-        let (digits, rest) = split_run(hex, |byte| byte.is_ascii_hexdigit());
+        // 48 bits, so that a `D:` that follows is not taken for a digit.
+        let (digits, rest) = hex.split_at_checked(12)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
         (u64::from_str_radix(digits, 16).ok()?, rest)
     } else {
         let (digits, rest) = split_run(text, |byte| byte.is_ascii_digit());
@@ -121,27 +101,18 @@ fn parse_numbers(text: &str) -> Option<(Sid, &str)> {
         sub_authorities.push(digits.parse().ok()?);
         rest = after;
     }
-    (authority < 1 << 48 && sub_authorities.len() <= MOST).then_some((
-        Sid {
-            authority,
-            sub_authorities,
-        },
-        rest,
-    ))
+    (authority < 1 << 48 && sub_authorities.len() <= MOST)
+        .then_some((Sid { authority, sub_authorities }, rest))
 }
 
 fn split_run(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &str) {
-    text.split_at(
-        text.bytes()
-            .position(|byte| !belongs(byte))
-            .unwrap_or(text.len()),
-    )
+    text.split_at(text.bytes().position(|byte| !belongs(byte)).unwrap_or(text.len()))
 }
 
 /// Aliases whose SID needs a domain, which a package does not know (MS-DTYP §2.5.1.1).
 const DOMAIN_ALIASES: [&str; 18] = [
-    "AP", "CA", "CN", "DA", "DC", "DD", "DG", "DU", "EA", "EK", "HO", "KA", "LA", "LG", "PA", "RO",
-    "RS", "SA",
+    "AP", "CA", "CN", "DA", "DC", "DD", "DG", "DU", "EA", "EK", "HO", "KA", "LA", "LG", "PA", "RO", "RS",
+    "SA",
 ];
 
 /// MS-DTYP §2.4.2.4 and §2.5.1.1.

@@ -10,3 +10,5 @@ pub mod signature;
 pub mod system;
 pub mod task;
 pub mod text;
+pub mod transaction;
+pub mod universe;

@@ -1,0 +1,311 @@
+//! Transactions and recovery: one call that ends settled and still holds the lock, then side effects, then `finish`.
+
+#![allow(missing_docs, reason = "the names of these fields say what they hold")]
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use napi::Env;
+use napi::bindgen_prelude::PromiseRaw;
+use napi_derive::napi;
+use peipkg_core::fsx::Root;
+use peipkg_core::fsx::sync::Durability;
+use peipkg_core::package::Limits;
+use peipkg_core::store::StoreError;
+use peipkg_core::store::packages::Reason;
+use peipkg_core::transaction::{
+    self, Committed, Control, DurabilityChoice, Outcome, Phase, Recovery, Request, Requested, Retention, Wait,
+};
+
+use crate::cancel::CancelToken;
+use crate::failure::{Failure, Result, throwing};
+use crate::progress::{OnProgress, Progress, ProgressEvent};
+use crate::system::System;
+use crate::task::spawn;
+use crate::universe::Universe;
+
+/// One operation of a request.
+#[napi(object, object_to_js = false)]
+pub struct RequestedOperation {
+    #[napi(ts_type = "'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove'")]
+    pub kind: String,
+    /// The candidate of the universe (all kinds but `remove`).
+    pub candidate: Option<u32>,
+    /// Absolute path of the fetched or local package (all kinds but `remove`).
+    pub file: Option<String>,
+    #[napi(ts_type = "'explicit' | 'dependency'")]
+    pub reason: Option<String>,
+    /// The package that goes (`remove`).
+    pub name: Option<String>,
+    /// The package that replaces it (`remove`).
+    pub replaced_by: Option<String>,
+}
+
+/// How much of the past is kept.
+#[napi(object, object_to_js = false)]
+pub struct RetentionRule {
+    pub transactions: u32,
+    pub days: u32,
+    pub bytes: f64,
+}
+
+/// A raised limit.
+#[napi(object, object_to_js = false)]
+pub struct RaisedLimit {
+    pub name: String,
+    pub value: f64,
+}
+
+/// A whole transaction.
+#[napi(object, object_to_js = false)]
+pub struct TransactionRequest {
+    /// In plan order.
+    pub operations: Vec<RequestedOperation>,
+    /// The command line.
+    pub command: String,
+    pub overwrite_unowned: bool,
+    pub allow_critical: bool,
+    pub critical: Vec<String>,
+    /// Modified files (relative paths) that the operator agreed to lose.
+    pub remove_modified: Vec<String>,
+    #[napi(ts_type = "'auto' | 'syncfs' | 'fsync' | 'none'")]
+    pub durability: String,
+    /// Absent: fail at once when locked; 0: for ever; else seconds.
+    pub wait_seconds: Option<f64>,
+    pub retention: RetentionRule,
+    pub drop_in_directories: Vec<String>,
+    pub limits: Vec<RaisedLimit>,
+    /// Seconds since 1970.
+    pub now: f64,
+}
+
+/// A side effect that is owed.
+#[napi(object, object_from_js = false)]
+pub struct OwedEffect {
+    #[napi(ts_type = "'ldconfig' | 'depmod' | 'man-db'")]
+    pub id: String,
+    /// Kernel versions, for `depmod`.
+    pub versions: Vec<String>,
+}
+
+/// What still holds the lock.
+enum Held {
+    Committed(Committed),
+    Recovery(Recovery),
+}
+
+/// A settled transaction, or a finished recovery, that still holds the lock.
+#[napi]
+pub struct Transaction {
+    id: f64,
+    outcome: &'static str,
+    operations: u32,
+    warnings: Vec<String>,
+    notes: Vec<String>,
+    held: Mutex<Option<Held>>,
+}
+
+#[napi]
+impl Transaction {
+    /// Its number; 0 where there was nothing to recover.
+    #[napi(getter)]
+    pub fn id(&self) -> f64 {
+        self.id
+    }
+
+    /// What happened: a transaction `committed`; a recovery found `nothing`, or ended `rolled-back` or `finished`.
+    #[napi(getter, ts_return_type = "'committed' | 'nothing' | 'rolled-back' | 'finished'")]
+    pub fn outcome(&self) -> &'static str {
+        self.outcome
+    }
+
+    /// How many operations it had.
+    #[napi(getter)]
+    pub fn operations(&self) -> u32 {
+        self.operations
+    }
+
+    /// What people must know: complete sentences.
+    #[napi(getter)]
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+
+    /// What people may want to know.
+    #[napi(getter)]
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    /// Side effects that are owed, earlier ones included.
+    #[napi]
+    pub fn side_effects(&self) -> Result<Vec<OwedEffect>> {
+        throwing(|| {
+            let held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let owed = match held.as_ref() {
+                Some(Held::Committed(committed)) => committed.owed()?,
+                Some(Held::Recovery(recovery)) => recovery.owed()?,
+                None => Vec::new(),
+            };
+            Ok(owed.into_iter().map(|(id, versions)| OwedEffect { id, versions }).collect())
+        })
+    }
+
+    /// Clears one that has run.
+    #[napi]
+    pub fn side_effect_done(&self, id: String, version: Option<String>) -> Result<()> {
+        throwing(|| {
+            let version = version.unwrap_or_default();
+            let mut held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let cleared: std::result::Result<(), StoreError> = match held.as_mut() {
+                Some(Held::Committed(committed)) => committed.clear_owed(&id, &version),
+                Some(Held::Recovery(recovery)) => recovery.clear_owed(&id, &version),
+                None => Ok(()),
+            };
+            Ok(cleared?)
+        })
+    }
+
+    /// Tidies, marks the transaction clean and releases the lock.
+    #[napi]
+    pub fn finish<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, ()>> {
+        let held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        spawn(env, "finish", move || {
+            if let Some(Held::Committed(committed)) = held {
+                committed.finish()?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[napi]
+impl System {
+    /// Runs a planned transaction up to its settled commit, or leaves everything as it was.
+    #[napi]
+    pub fn transaction<'env>(
+        &self,
+        env: &'env Env,
+        universe: &Universe,
+        request: TransactionRequest,
+        progress: Option<OnProgress>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<PromiseRaw<'env, Transaction>> {
+        let path = self.path.clone();
+        let request = throwing(|| convert(universe, request))?;
+        let control = control(Progress::to(progress), cancel);
+        spawn(env, "transaction", move || {
+            let committed = transaction::run(Root::open(&path)?, &request, &control)?;
+            Ok(Transaction {
+                id: committed.id as f64,
+                outcome: "committed",
+                operations: committed.operations as u32,
+                warnings: committed.warnings.clone(),
+                notes: committed.notes.clone(),
+                held: Mutex::new(Some(Held::Committed(committed))),
+            })
+        })
+    }
+
+    /// Brings an interrupted transaction to rest. Creates nothing on a root without database.
+    #[napi]
+    pub fn recover<'env>(
+        &self,
+        env: &'env Env,
+        command: String,
+        wait_seconds: Option<f64>,
+        now: f64,
+        cancel: Option<&CancelToken>,
+    ) -> Result<PromiseRaw<'env, Transaction>> {
+        let path = self.path.clone();
+        let control = control(Progress::to(None), cancel);
+        spawn(env, "recover", move || {
+            let recovery = transaction::recover(&Root::open(&path)?, &command, wait(wait_seconds), now as i64, &control)?;
+            let (outcome, id) = match recovery.outcome {
+                Outcome::Nothing => ("nothing", 0),
+                Outcome::RolledBack(id) => ("rolled-back", id),
+                Outcome::Finished(id) => ("finished", id),
+            };
+            let (warnings, notes) = (Vec::new(), Vec::new());
+            let held = Mutex::new(Some(Held::Recovery(recovery)));
+            Ok(Transaction { id: id as f64, outcome, operations: 0, warnings, notes, held })
+        })
+    }
+}
+
+fn control(progress: Progress, cancel: Option<&CancelToken>) -> Control {
+    let report = move |phase: Phase, done: u64, total: u64| {
+        let (phase, unit) = match phase {
+            Phase::Wait => ("wait", "packages"),
+            Phase::Verify => ("verify", "bytes"),
+            Phase::Stage => ("stage", "bytes"),
+            Phase::Commit => ("commit", "files"),
+        };
+        progress.report(|| ProgressEvent { phase, done: done as f64, total: total as f64, unit, item: None });
+    };
+    Control { cancel: CancelToken::flag(cancel), progress: Box::new(report) }
+}
+
+fn wait(seconds: Option<f64>) -> Wait {
+    match seconds {
+        None => Wait::No,
+        Some(seconds) if seconds > 0.0 => Wait::For(Duration::from_secs_f64(seconds.min(1e9))),
+        Some(_) => Wait::Forever,
+    }
+}
+
+fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Result<Request, Failure> {
+    let operations = request.operations.into_iter().map(|operation| convert_operation(universe, operation));
+    let mut limits = Limits::default();
+    for limit in request.limits {
+        limits.raise(&limit.name, limit.value as u64)?;
+    }
+    let durability = match request.durability.as_str() {
+        "syncfs" => DurabilityChoice::Fixed(Durability::Syncfs),
+        "fsync" => DurabilityChoice::Fixed(Durability::Fsync),
+        "none" => DurabilityChoice::Fixed(Durability::None),
+        _ => DurabilityChoice::Auto,
+    };
+    Ok(Request {
+        generation: universe.generation(),
+        operations: operations.collect::<std::result::Result<_, _>>()?,
+        command: request.command,
+        overwrite_unowned: request.overwrite_unowned,
+        allow_critical: request.allow_critical,
+        critical: request.critical,
+        remove_modified: request.remove_modified,
+        durability,
+        wait: wait(request.wait_seconds),
+        retention: Retention {
+            transactions: request.retention.transactions,
+            days: request.retention.days,
+            bytes: request.retention.bytes as u64,
+        },
+        drop_in_directories: request.drop_in_directories,
+        limits,
+        now: request.now as i64,
+    })
+}
+
+fn convert_operation(universe: &Universe, operation: RequestedOperation) -> std::result::Result<Requested, Failure> {
+    let malformed = || Failure { code: "PEI_USAGE", message: "a malformed operation was requested".to_owned() };
+    let kind = match operation.kind.as_str() {
+        "remove" => {
+            let name = operation.name.ok_or_else(malformed)?;
+            return Ok(Requested::Remove { name, replaced_by: operation.replaced_by });
+        }
+        "install" => "install",
+        "upgrade" => "upgrade",
+        "downgrade" => "downgrade",
+        "reinstall" => "reinstall",
+        _ => return Err(malformed()),
+    };
+    let (Some(candidate), Some(file)) = (operation.candidate, operation.file) else { return Err(malformed()) };
+    let reason = match operation.reason.as_deref() {
+        Some("dependency") => Reason::Dependency,
+        _ => Reason::Explicit,
+    };
+    let expected = universe.expectation(candidate).ok_or_else(malformed)?;
+    Ok(Requested::Put { kind, file: PathBuf::from(file), expected, reason })
+}

@@ -58,9 +58,15 @@ pub fn group_fingerprint(hex: &str) -> String {
     grouped
 }
 
-/// C0, DEL, C1, line and paragraph separators, and the bidirectional controls.
+/// What a message shows as `\u{…}`: controls, and characters that are invisible or that change how others are shown.
 pub const fn is_unsafe(character: char) -> bool {
-    is_control(character) || is_bidirectional(character) || matches!(character, '\u{2028}' | '\u{2029}')
+    is_control(character)
+        || is_bidirectional(character)
+        || matches!(
+            character,
+            '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// C0, DEL and C1.

@@ -2,10 +2,12 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "arguments from JavaScript arrive as owned values")]
 
+pub mod cache;
 pub mod cancel;
 pub mod failure;
 pub mod identity;
 pub mod progress;
+pub mod repository;
 pub mod signature;
 pub mod system;
 pub mod task;

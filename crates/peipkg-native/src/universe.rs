@@ -58,6 +58,19 @@ pub struct UniverseRepository {
     pub base_url: String,
 }
 
+impl UniverseRepository {
+    /// The repository as the core knows it.
+    pub fn convert(self) -> std::result::Result<ConfiguredRepository, Failure> {
+        Ok(ConfiguredRepository {
+            name: self.name,
+            priority: self.priority,
+            official: self.official,
+            policy: self.policy.convert()?,
+            base_url: self.base_url,
+        })
+    }
+}
+
 /// What is asked for.
 #[napi(object, object_to_js = false)]
 pub struct UniverseRequest {
@@ -360,15 +373,7 @@ impl System {
 }
 
 fn convert(request: UniverseRequest) -> std::result::Result<Request, Failure> {
-    let repositories = request.repositories.into_iter().map(|repository| {
-        Ok(ConfiguredRepository {
-            name: repository.name,
-            priority: repository.priority,
-            official: repository.official,
-            policy: repository.policy.convert()?,
-            base_url: repository.base_url,
-        })
-    });
+    let repositories = request.repositories.into_iter().map(UniverseRepository::convert);
     Ok(Request {
         names: request.names,
         locals: request.locals.into_iter().map(PathBuf::from).collect(),

@@ -3,6 +3,7 @@
 import type { Result } from './changes.ts'
 import { candidateAt, compareBytes, enforcedDependencies, isNew, type Model, requirementAt } from './model.ts'
 import type { Step } from './plan.ts'
+import type { Requirement } from './universe.ts'
 
 /** Sorts steps; among those that nothing holds back, the smallest name goes first. */
 export function orderSteps(model: Model, steps: readonly Step[], result: Result): Step[] {
@@ -14,59 +15,58 @@ export function orderSteps(model: Model, steps: readonly Step[], result: Result)
 
 /** For each step, the steps that have to come before it. */
 function edges(model: Model, steps: readonly Step[], result: Result): number[][] {
-  const stepOf = new Map(steps.map((step, at) => [step.name, at]))
-  const before: number[][] = steps.map(() => [])
-  const chosen = chosenSatisfiers(model, result)
+  const stepOf = new Int32Array(model.names.length).fill(-1)
   steps.forEach((step, at) => {
-    if (step.kind !== 'remove') before[at]?.push(...providersInPlan(model, step.candidate, stepOf, chosen))
+    stepOf[model.nameOf[step.candidate] as number] = at
+  })
+  const before: number[][] = steps.map(() => [])
+  const bringing = bringers(model, result, stepOf)
+  const removing = removers(model, steps, stepOf)
+  steps.forEach((step, at) => {
+    if (step.kind !== 'remove') {
+      for (const requirement of enforcedDependencies(model, step.candidate)) {
+        const sources = bringing(requirement)
+        if (!sources.includes(at)) for (const source of sources) before[at]?.push(source)
+      }
+    }
     const leaving = step.kind === 'remove' ? step.candidate : step.from
     if (leaving === null) return
-    for (const lost of removedNeeds(model, leaving, steps, stepOf)) if (lost !== at) before[lost]?.push(at)
+    for (const requirement of candidateAt(model.universe, leaving).dependencies) {
+      for (const lost of removing(requirement)) if (lost !== at) before[lost]?.push(at)
+    }
   })
   return before
 }
 
-/** Steps that bring what a candidate needs, where nothing that stays does. */
-function providersInPlan(
-  model: Model,
-  candidate: number,
-  stepOf: ReadonlyMap<string, number>,
-  chosen: (requirement: number) => readonly number[],
-): number[] {
-  return enforcedDependencies(model, candidate).flatMap((requirement) => {
-    const satisfiers = chosen(requirement)
-    if (satisfiers.some((id) => !isNew(model, id) || id === candidate)) return []
-    return satisfiers.map((id) => stepOf.get(candidateAt(model.universe, id).name) as number)
+type StepsOfRequirement = (requirement: number) => readonly number[]
+
+/** The steps that bring what satisfies a requirement, where nothing that stays does. */
+function bringers(model: Model, result: Result, stepOf: Int32Array): StepsOfRequirement {
+  return onceEach(model, ({ satisfiers }) => {
+    const chosen = satisfiers.filter((id) => result[model.nameOf[id] as number] === id)
+    if (chosen.some((id) => !isNew(model, id))) return []
+    return chosen.map((id) => stepOf[model.nameOf[id] as number] as number)
   })
 }
 
-/** The satisfiers of a requirement that are in the result, looked up once for all that need it. */
-function chosenSatisfiers(model: Model, result: Result): (requirement: number) => readonly number[] {
-  const known = new Map<number, readonly number[]>()
-  return (requirement) => {
-    const found =
-      known.get(requirement) ??
-      requirementAt(model.universe, requirement).satisfiers.filter(
-        (id) => result[model.nameOf[id] as number] === id,
-      )
-    known.set(requirement, found)
-    return found
-  }
+/** Removals of what satisfies a requirement: what needs it goes, or moves on, first. */
+function removers(model: Model, steps: readonly Step[], stepOf: Int32Array): StepsOfRequirement {
+  if (!steps.some(({ kind }) => kind === 'remove')) return () => []
+  return onceEach(model, ({ satisfiers }) =>
+    satisfiers
+      .filter((id) => !isNew(model, id))
+      .map((id) => stepOf[model.nameOf[id] as number] as number)
+      .filter((at) => steps[at]?.kind === 'remove'),
+  )
 }
 
-/** Removals in the plan of packages that an installed one needed: it goes, or moves on, first. */
-function removedNeeds(
-  model: Model,
-  installed: number,
-  steps: readonly Step[],
-  stepOf: ReadonlyMap<string, number>,
-): number[] {
-  return candidateAt(model.universe, installed).dependencies.flatMap((requirement) =>
-    requirementAt(model.universe, requirement).satisfiers.flatMap((id) => {
-      const at = stepOf.get(candidateAt(model.universe, id).name)
-      return at !== undefined && steps[at]?.kind === 'remove' && !isNew(model, id) ? [at] : []
-    }),
-  )
+function onceEach(model: Model, find: (requirement: Requirement) => readonly number[]): StepsOfRequirement {
+  const known = new Map<number, readonly number[]>()
+  return (id) => {
+    const found = known.get(id) ?? find(requirementAt(model.universe, id))
+    known.set(id, found)
+    return found
+  }
 }
 
 /** Tarjan's strongly connected components, without recursion. The number of each step's component. */

@@ -68,6 +68,7 @@ export function compareBetweenNames(
  * @param dependent repository of the depending package; `NO_REPOSITORY` for the request itself
  */
 export function orderSatisfiers(model: Model, dependent: number, satisfiers: readonly number[]): number[] {
+  if (satisfiers.length < 2) return [...satisfiers]
   const { universe } = model
   const between = (left: number, right: number) => compareBetweenNames(universe, dependent, left, right)
   const installed = satisfiers.filter((id) => candidateAt(universe, id).source === 'installed').sort(between)

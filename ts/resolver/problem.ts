@@ -5,7 +5,7 @@
 // other pair by pair; these pairs are computed from the relations when they matter, never stored.
 
 import { candidateAt, enforcedDependencies, isNew, type Model, requirementAt } from './model.ts'
-import { type RelationTable, relationTable, rowOf } from './relation-table.ts'
+import { type RelationTable, relationTable, rowOf, visitRow } from './relation-table.ts'
 import { negative, positive } from './search/literal.ts'
 import type { Constraints } from './search/search.ts'
 import type { Target } from './target.ts'
@@ -75,7 +75,8 @@ export function buildProblem(
     unasked.push(variable)
     if (removals === 'forbidden') add({ kind: 'no-removal', name }, [negative(variable)])
   }
-  const problem = {
+  const nameOfRemoval = Int32Array.from(drivers.keys())
+  return {
     model,
     targets,
     variables,
@@ -85,11 +86,7 @@ export function buildProblem(
     drivers,
     unasked,
     relations,
-  }
-  const nameOfRemoval = Int32Array.from(drivers.keys())
-  return {
-    ...problem,
-    implied: (literal, imply) => implied(problem, removalBase, nameOfRemoval, literal, imply),
+    implied: implications(model, relations, removalVariables, nameOfRemoval),
   }
 }
 
@@ -129,7 +126,7 @@ function buildRelations(model: Model): Relations {
     needs,
     neededBy: relationTable(requirements.length, (add) => {
       candidates.forEach((_, id) => {
-        for (const requirement of rowOf(needs, id)) add(requirement, id)
+        visitRow(needs, id, (requirement) => add(requirement, id))
       })
     }),
     conflictsMet: relationTable(candidates.length, (add) => {
@@ -174,7 +171,7 @@ function removableNames(model: Model, relations: Relations): Map<number, readonl
     const { held } = candidateAt(model.universe, installed)
     if (model.request.cascade || (held && !model.named.has(model.names[name] as string))) return
     const drivers = new Set<number>(rowOf(relations.replaced, installed))
-    forEachConflict(model, relations, installed, (other) => {
+    visitConflicts(model, relations, installed, (other) => {
       drivers.add(other)
     })
     const able = [...drivers].filter((id) => isNew(model, id) && model.exclusions[id] === null)
@@ -187,7 +184,7 @@ type Add = (meaning: Meaning, literals: number[]) => void
 
 function addRequirements(model: Model, relations: Relations, add: Add): void {
   model.universe.requirements.forEach((_, requirement) => {
-    if (rowOf(relations.neededBy, requirement).length === 0) return
+    if (relations.neededBy.starts[requirement] === relations.neededBy.starts[requirement + 1]) return
     const satisfiers = eligibleSatisfiers(model, requirement).map(positive)
     add({ kind: 'requirement', requirement }, [negative(neededVariable(model, requirement)), ...satisfiers])
   })
@@ -204,50 +201,51 @@ function addKept(model: Model, removals: Int32Array, drivers: Problem['drivers']
   })
 }
 
-function implied(
-  problem: Pick<Problem, 'model' | 'relations' | 'removals'>,
-  removalBase: number,
+/** The consequences of single literals, as `Constraints.implied` wants them. */
+function implications(
+  model: Model,
+  relations: Relations,
+  removals: Int32Array,
   nameOfRemoval: Int32Array,
-  literal: number,
-  imply: (literal: number) => void,
-): number {
-  const { model, relations, removals } = problem
-  const variable = literal >> 1
+): Constraints['implied'] {
   const candidates = model.universe.candidates.length
-  const isFalse = (literal & 1) === 1
-  if (isFalse && (variable < candidates || variable >= removalBase)) return 0
-  if (isFalse) {
-    const dependents = rowOf(relations.neededBy, variable - candidates)
-    for (const id of dependents) imply(negative(id))
-    return dependents.length
+  const removalBase = candidates + model.universe.requirements.length
+  return (literal, imply) => {
+    const variable = literal >> 1
+    const exclude = (id: number): void => {
+      if (id !== variable) imply(negative(id))
+    }
+    if ((literal & 1) === 1) {
+      const isNeed = variable >= candidates && variable < removalBase
+      return isNeed ? visitRow(relations.neededBy, variable - candidates, exclude) : 0
+    }
+    if (variable >= removalBase) {
+      return visitRow(model.members, nameOfRemoval[variable - removalBase] as number, exclude)
+    }
+    if (variable >= candidates) return 0
+    const name = model.nameOf[variable] as number
+    const removal = removals[name] as number
+    if (removal >= 0) imply(negative(removal))
+    return (
+      visitRow(relations.needs, variable, (requirement) => imply(positive(candidates + requirement))) +
+      visitRow(model.members, name, exclude) +
+      visitRow(relations.replaced, variable, exclude) +
+      visitConflicts(model, relations, variable, exclude)
+    )
   }
-  if (variable >= removalBase) {
-    const members = rowOf(model.members, nameOfRemoval[variable - removalBase] as number)
-    for (const id of members) imply(negative(id))
-    return members.length
-  }
-  if (variable >= candidates) return 0
-  let looks = 0
-  for (const requirement of rowOf(relations.needs, variable))
-    imply(positive(neededVariable(model, requirement)))
-  const name = model.nameOf[variable] as number
-  for (const id of rowOf(model.members, name)) {
-    if (id !== variable) imply(negative(id))
-    looks++
-  }
-  const removal = removals[name] as number
-  if (removal >= 0) imply(negative(removal))
-  for (const id of rowOf(relations.replaced, variable)) imply(negative(id))
-  return looks + forEachConflict(model, relations, variable, (id) => imply(negative(id)))
 }
 
 /** Visits the candidates of other names that cannot stand beside one. What is installed already stands together. */
-function forEachConflict(
+function visitConflicts(
   model: Model,
   relations: Relations,
   id: number,
   visit: (other: number) => void,
 ): number {
+  const { conflicts } = candidateAt(model.universe, id)
+  const { starts, values } = relations.conflictsMet
+  const end = starts[id + 1] as number
+  if (conflicts.length === 0 && starts[id] === end) return 0
   const changed = isNew(model, id)
   const name = model.nameOf[id]
   let looks = 0
@@ -255,9 +253,11 @@ function forEachConflict(
     looks++
     if (model.nameOf[other] !== name && (changed || isNew(model, other))) visit(other)
   }
-  for (const requirement of candidateAt(model.universe, id).conflicts)
-    requirementAt(model.universe, requirement).satisfiers.forEach(consider)
-  for (const requirement of rowOf(relations.conflictsMet, id))
-    for (const other of rowOf(relations.declaredBy, requirement)) consider(other)
+  for (const requirement of conflicts) {
+    for (const other of requirementAt(model.universe, requirement).satisfiers) consider(other)
+  }
+  for (let at = starts[id] as number; at < end; at++) {
+    visitRow(relations.declaredBy, values[at] as number, consider)
+  }
   return looks
 }

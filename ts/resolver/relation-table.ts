@@ -30,3 +30,11 @@ export function relationTable(
 export function rowOf(table: RelationTable, row: number): Int32Array {
   return table.values.subarray(table.starts[row], table.starts[row + 1])
 }
+
+/** Visits the values of one row; where it matters, cheaper than the view of `rowOf`. Returns how many there are. */
+export function visitRow(table: RelationTable, row: number, visit: (value: number) => void): number {
+  const end = table.starts[row + 1] as number
+  const start = table.starts[row] as number
+  for (let at = start; at < end; at++) visit(table.values[at] as number)
+  return end - start
+}

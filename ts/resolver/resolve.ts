@@ -39,7 +39,7 @@ interface Solution {
 
 /** First without removals that nobody asked for; if there is no such result, with as few of them as possible. */
 function solve(model: Model, targets: readonly Target[], effort: Effort): Solution | Rejection {
-  const strict = attempt(buildProblem(model, targets, 'forbidden'), 0, effort)
+  const strict = attempt(buildProblem(model, targets, 'forbidden'), Number.POSITIVE_INFINITY, effort)
   if (strict.outcome.kind === 'exhausted') return rejectEffort(effort)
   if (strict.outcome.kind === 'found') return { result: resultOf(strict) }
   if (strict.problem.unasked.length === 0) return explained([strict], effort)

@@ -50,7 +50,9 @@ export class Walk implements Decider {
   readonly #installedNames: readonly number[]
   #installed = 0
   readonly #marks: Mark[] = []
-  readonly #options = new Map<string, readonly number[]>()
+  readonly #options = new Map<number, readonly number[]>()
+  readonly #fates = new Map<number, readonly number[]>()
+  readonly #isNameReached: Uint8Array
   readonly #maximumRemovals: number
 
   constructor(problem: Problem, maximumRemovals: number) {
@@ -58,6 +60,7 @@ export class Walk implements Decider {
     this.#model = problem.model
     this.#maximumRemovals = maximumRemovals
     this.#isReached = new Uint8Array(problem.model.universe.candidates.length)
+    this.#isNameReached = new Uint8Array(problem.model.names.length)
     this.#competitive = competitiveRequirements(problem.model)
     this.#installedNames = [...problem.model.names.keys()].filter((name) => this.#stays(name))
     problem.targets.forEach((_, place) => {
@@ -76,8 +79,7 @@ export class Walk implements Decider {
       const queue = this.#pending()
       const options = queue === null ? this.#nextInstalled() : this.#optionsOf(queue)
       if (options === null) return this.#isFounded(trail) ? COMPLETE : UNACCEPTABLE
-      const chosen =
-        queue !== null && options.some((id) => this.#isReached[id] === 1) ? -1 : firstOpen(trail, options)
+      const chosen = queue !== null && hasReached(this.#isReached, options) ? -1 : firstOpen(trail, options)
       if (chosen >= 0 && trail.values[chosen] === 0) return positive(chosen)
       if (queue === null) this.#installed++
       else queue.head += 2
@@ -105,7 +107,9 @@ export class Walk implements Decider {
     this.#second.entries.size = mark.secondSize
     this.#second.head = mark.secondHead
     for (let at = mark.reached; at < this.#reached.size; at++) {
-      this.#isReached[this.#reached.values[at] as number] = 0
+      const candidate = this.#reached.values[at] as number
+      this.#isReached[candidate] = 0
+      this.#isNameReached[this.#model.nameOf[candidate] as number] = 0
     }
     this.#reached.size = mark.reached
     this.#installed = mark.installed
@@ -128,7 +132,9 @@ export class Walk implements Decider {
     const dependent = queue.entries.values[queue.head + 1] as number
     if (dependent < 0) return this.#problem.targets[entry]?.options ?? []
     const { repository } = candidateAt(this.#model.universe, dependent)
-    return this.#cached(`${entry} ${repository}`, () =>
+    // An installed package's repository may be -1.
+    const key = entry * (this.#model.universe.repositories.length + 1) + repository + 1
+    return cached(this.#options, key, () =>
       orderSatisfiers(this.#model, repository, eligibleSatisfiers(this.#model, entry)),
     )
   }
@@ -137,21 +143,18 @@ export class Walk implements Decider {
   #nextInstalled(): readonly number[] | null {
     for (; this.#installed < this.#installedNames.length; this.#installed++) {
       const name = this.#installedNames[this.#installed] as number
-      const members = rowOf(this.#model.members, name)
-      if (!members.some((id) => this.#isReached[id] === 1))
-        return this.#cached(`name ${name}`, () => this.#fates(name))
+      if (this.#isNameReached[name] === 0) return cached(this.#fates, name, () => this.#fatesOf(name))
     }
     return null
   }
 
-  #fates(name: number): number[] {
+  /** What may become of an installed name, in order of preference. */
+  #fatesOf(name: number): number[] {
     const { universe, exclusions } = this.#model
     const eligible = Array.from(rowOf(this.#model.members, name)).filter((id) => exclusions[id] === null)
     eligible.sort((left, right) => {
-      return (
-        Number(isNew(this.#model, left)) - Number(isNew(this.#model, right)) ||
-        compareWithinName(universe, left, right)
-      )
+      const byNovelty = Number(isNew(this.#model, left)) - Number(isNew(this.#model, right))
+      return byNovelty || compareWithinName(universe, left, right)
     })
     const removal = this.#problem.removals[name] as number
     return removal < 0 ? eligible : [...eligible, removal]
@@ -160,6 +163,7 @@ export class Walk implements Decider {
   #reach(candidate: number): void {
     if (this.#isReached[candidate] === 1) return
     this.#isReached[candidate] = 1
+    this.#isNameReached[this.#model.nameOf[candidate] as number] = 1
     push(this.#reached, candidate)
     for (const requirement of dependenciesByName(this.#model, candidate)) {
       enqueue(this.#competitive[requirement] === 1 ? this.#second : this.#first, requirement, candidate)
@@ -180,21 +184,21 @@ export class Walk implements Decider {
     }
     return true
   }
-
-  #cached(key: string, make: () => readonly number[]): readonly number[] {
-    const known = this.#options.get(key)
-    if (known !== undefined) return known
-    const made = make()
-    this.#options.set(key, made)
-    return made
-  }
 }
 
 /** The dependencies that count for a candidate, in the order in which the walk serves them. */
-export function dependenciesByName(model: Model, candidate: number): number[] {
-  return enforcedDependencies(model, candidate).toSorted((left, right) =>
-    compareBytes(requirementAt(model.universe, left).name, requirementAt(model.universe, right).name),
-  )
+function dependenciesByName(model: Model, candidate: number): readonly number[] {
+  const dependencies = enforcedDependencies(model, candidate)
+  const compare = (left: number, right: number): number =>
+    compareBytes(requirementAt(model.universe, left).name, requirementAt(model.universe, right).name)
+  const sorted = dependencies.every((id, at) => at === 0 || compare(dependencies[at - 1] as number, id) <= 0)
+  return sorted ? dependencies : dependencies.toSorted(compare)
+}
+
+function cached<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = known.get(key) ?? make()
+  known.set(key, found)
+  return found
 }
 
 function competitiveRequirements(model: Model): Uint8Array {
@@ -202,6 +206,11 @@ function competitiveRequirements(model: Model): Uint8Array {
     const satisfiers = eligibleSatisfiers(model, requirement)
     return satisfiers.some((id) => model.nameOf[id] !== model.nameOf[satisfiers[0] as number]) ? 1 : 0
   })
+}
+
+function hasReached(isReached: Uint8Array, options: readonly number[]): boolean {
+  for (const id of options) if (isReached[id] === 1) return true
+  return false
 }
 
 /** The first option that is not ruled out, or -1. */

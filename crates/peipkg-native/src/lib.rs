@@ -2,6 +2,7 @@
 
 #![allow(clippy::needless_pass_by_value, reason = "arguments from JavaScript arrive as owned values")]
 
+pub mod archive;
 pub mod cache;
 pub mod cancel;
 pub mod failure;
@@ -14,3 +15,4 @@ pub mod task;
 pub mod text;
 pub mod transaction;
 pub mod universe;
+pub mod watch;

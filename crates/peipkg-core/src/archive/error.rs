@@ -79,6 +79,26 @@ pub enum ArchiveError {
         /// The values that differ.
         found: String,
     },
+    /// The compression library refused, for instance an unknown level.
+    #[error("compression failed: {0}")]
+    Compression(&'static str),
+    /// A staged entry that cannot be packed.
+    #[error("{}: {rule}", quote(.path))]
+    Staged {
+        /// Its path below the staged directory.
+        path: String,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
+    /// A staged file that another process wrote to.
+    #[error("{} changed while it was packed (wait until nothing writes to the staged directory, then pack again)", quote(.path))]
+    StagedChanged {
+        /// Its path below the staged directory.
+        path: String,
+    },
+    /// The draft or its payload break rules; all of them.
+    #[error("{}", .0.join("\n"))]
+    Refused(Vec<String>),
     /// The manifest, files.json or a path.
     #[error(transparent)]
     Package(#[from] PackageError),
@@ -96,6 +116,9 @@ impl Coded for ArchiveError {
             Self::NotAFile => "PEI_PACKAGE_NOT_A_FILE",
             Self::Digest { .. } | Self::Changed => "PEI_PACKAGE_DIGEST",
             Self::TooLarge { .. } => "PEI_PACKAGE_LIMIT",
+            Self::Compression(_) => "PEI_USAGE",
+            Self::Staged { .. } | Self::Refused(_) => "PEI_STAGED_INVALID",
+            Self::StagedChanged { .. } => "PEI_STAGED_CHANGED",
             Self::Zstd(error) => error.code(),
             Self::Tar(error) => error.code(),
             Self::Layout { .. } => "PEI_PACKAGE_LAYOUT",

@@ -2,9 +2,11 @@
 
 mod check;
 mod error;
+pub mod glob;
 mod hold;
 mod observer;
 mod order;
+pub mod pack;
 mod spool;
 pub mod tar;
 mod tar_hash;
@@ -16,7 +18,7 @@ pub use error::ArchiveError;
 pub use observer::Observer;
 pub use spool::Spool;
 pub use unpack::{FileSink, UnpackError};
-pub use verify::{Expected, PayloadEntry, PayloadKind, VerifiedPackage, VerifyRules, verify};
+pub use verify::{Expected, PayloadEntry, PayloadKind, VerifiedPackage, VerifyRules, open, verify};
 
 /// Metadata lives below this directory of the archive.
 const METADATA: &str = ".peipkg/";

@@ -1,6 +1,8 @@
 //! Verification of one package in one pass (PSD-009 §3.5).
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use super::check::Check;
 use super::hold::{Held, Holder};
@@ -12,6 +14,7 @@ use super::{ArchiveError, Observer};
 use crate::digest::{Digest, Hasher};
 use crate::package::{Limits, Manifest};
 use crate::signature::{Envelope, Fingerprint, SignatureError, TrustSet};
+use crate::text::escape_bytes;
 
 /// Files from this size on are decoded, hashed and read by threads of their own.
 const THREADED: u64 = 4 << 20;
@@ -129,6 +132,16 @@ pub fn verify(
         (Ok(streamed), _) => streamed,
     };
     streamed.judge(file, size, rules)
+}
+
+/// Opens a package file for [`verify`]: its size comes with it. A pipe or device is refused, not waited for.
+pub fn open(path: &Path) -> Result<(File, u64), ArchiveError> {
+    let shown = escape_bytes(path.as_os_str().as_encoded_bytes());
+    let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = opened.map_err(|source| ArchiveError::Io { what: format!("cannot read {shown}"), source })?;
+    let size = regular_size(&file)?;
+    Ok((file, size))
 }
 
 /// What one pass over the file brought to light.

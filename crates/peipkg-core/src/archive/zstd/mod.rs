@@ -3,6 +3,7 @@
 
 mod context;
 mod cutter;
+mod encode;
 mod error;
 mod frame;
 mod parallel;
@@ -11,6 +12,7 @@ mod serial;
 mod source;
 
 pub use error::ZstdError;
+pub(super) use encode::{Encoded, Encoder, Settings, encode};
 pub(super) use parallel::decode_parallel;
 pub(super) use pool::Chunk;
 pub(super) use serial::Serial;

@@ -87,11 +87,11 @@ pub(crate) fn encode<R>(
         let mut encoder = Encoder { buffer: Vec::new(), idle, jobs, order, observer };
         let produced = produce(&mut encoder).and_then(|produced| encoder.flush().map(|()| produced));
         drop(encoder);
-        // The writer's error explains a producer that could not go on.
-        let encoded = writer.join().map_err(|_| ArchiveError::Worker)?;
-        match (produced, encoded) {
-            (Ok(produced), Ok(encoded)) => Ok((produced, encoded)),
-            (Err(ArchiveError::Worker), Err(error)) | (Err(error), _) | (_, Err(error)) => Err(error),
+        let written = writer.join().map_err(|_| ArchiveError::Worker)?;
+        match (produced, written) {
+            (Ok(produced), Ok(written)) => Ok((produced, written)),
+            // The writer's error explains why the producer could not go on.
+            (_, Err(error)) | (Err(error), _) => Err(error),
         }
     })
 }

@@ -52,10 +52,10 @@ function removeStep(
 ): RemoveStep {
   const { name } = candidateAt(model.universe, installed)
   const step = { kind: 'remove', name, candidate: installed } as const
+  if (model.removed.has(name)) return { ...step, cause: 'requested' }
   if (replacing !== undefined) {
     return { ...step, cause: 'replaced', replacedBy: candidateAt(model.universe, replacing).name }
   }
-  if (model.removed.has(name)) return { ...step, cause: 'requested' }
   const driver = changed.find((id) => inConflict(model, id, installed))
   if (driver === undefined) return { ...step, cause: 'dependent' }
   return { ...step, cause: 'conflict', conflictsWith: candidateAt(model.universe, driver).name }

@@ -10,7 +10,8 @@ import { rejectDependents, rejectEffort, rejectImpossible, rejectJob } from './r
 import { keptBackOf, notesOf, suggestionsOf, warningsOf } from './remarks.ts'
 import { isRemovalOnly, removeWithDependents } from './removal.ts'
 import { DEFAULT_STEP_LIMIT, type Request } from './request.ts'
-import { createSearch, type Effort, type Outcome, run, type Search } from './search/search.ts'
+import { createEffort, type Effort } from './search/effort.ts'
+import { createSearch, type Outcome, run, type Search } from './search/search.ts'
 import { type Target, targetsOf } from './target.ts'
 import type { UniverseView } from './universe.ts'
 import { Walk } from './walk.ts'
@@ -18,7 +19,7 @@ import { Walk } from './walk.ts'
 /** Resolves a request. Equal input gives equal output, whatever the machine: the search is bounded in steps, not in time. */
 export function resolve(universe: UniverseView, request: Request): Resolution {
   const model = buildModel(universe, request)
-  const effort: Effort = { steps: 0, limit: request.stepLimit ?? DEFAULT_STEP_LIMIT, looks: 0 }
+  const effort = createEffort(request.stepLimit ?? DEFAULT_STEP_LIMIT)
   for (const job of request.jobs) {
     const rejection = rejectJob(model, job)
     if (rejection !== null) return rejection
@@ -74,7 +75,7 @@ interface Attempt {
 
 function attempt(problem: Problem, maximumRemovals: number, effort: Effort): Attempt {
   const search = createSearch(problem, effort)
-  return { problem, search, outcome: run(search, new Walk(problem, maximumRemovals)) }
+  return { problem, search, outcome: run(search, new Walk(problem, maximumRemovals, effort)) }
 }
 
 function removalsIn({ problem, search }: Attempt): number {

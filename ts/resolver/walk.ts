@@ -17,6 +17,7 @@ import { candidateAt, compareBytes, enforcedDependencies, isNew, type Model, req
 import { compareWithinName, orderSatisfiers } from './preference.ts'
 import { eligibleSatisfiers, type Problem } from './problem.ts'
 import { rowOf } from './relation-table.ts'
+import { type Effort, look } from './search/effort.ts'
 import { type IntList, intList, push } from './search/int-list.ts'
 import { negative, positive } from './search/literal.ts'
 import { COMPLETE, type Decider, UNACCEPTABLE } from './search/search.ts'
@@ -54,11 +55,13 @@ export class Walk implements Decider {
   readonly #fates = new Map<number, readonly number[]>()
   readonly #isNameReached: Uint8Array
   readonly #maximumRemovals: number
+  readonly #effort: Effort
 
-  constructor(problem: Problem, maximumRemovals: number) {
+  constructor(problem: Problem, maximumRemovals: number, effort: Effort) {
     this.#problem = problem
     this.#model = problem.model
     this.#maximumRemovals = maximumRemovals
+    this.#effort = effort
     this.#isReached = new Uint8Array(problem.model.universe.candidates.length)
     this.#isNameReached = new Uint8Array(problem.model.names.length)
     this.#competitive = competitiveRequirements(problem.model)
@@ -70,6 +73,7 @@ export class Walk implements Decider {
 
   objection(trail: Trail): readonly number[] | null {
     if (this.#maximumRemovals === Number.POSITIVE_INFINITY) return null
+    look(this.#effort, this.#problem.unasked.length)
     const removals = this.#problem.unasked.filter((variable) => trail.values[variable] === 1)
     return removals.length > this.#maximumRemovals ? removals.map(negative) : null
   }
@@ -78,6 +82,7 @@ export class Walk implements Decider {
     for (;;) {
       const queue = this.#pending()
       const options = queue === null ? this.#nextInstalled() : this.#optionsOf(queue)
+      look(this.#effort, options?.length ?? trail.size)
       if (options === null) return this.#isFounded(trail) ? COMPLETE : UNACCEPTABLE
       const chosen = queue !== null && hasReached(this.#isReached, options) ? -1 : firstOpen(trail, options)
       if (chosen >= 0 && trail.values[chosen] === 0) return positive(chosen)

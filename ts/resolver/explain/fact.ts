@@ -3,8 +3,9 @@
 import { declaresConflict, type Meaning, type Problem } from '../problem.ts'
 import type { Conflict } from '../search/analyze.ts'
 import { coreOf } from '../search/core.ts'
+import { createEffort, type Effort } from '../search/effort.ts'
 import { isNegative, negative, variableOf } from '../search/literal.ts'
-import { COMPLETE, createSearch, type Decider, type Effort, run, type Search } from '../search/search.ts'
+import { COMPLETE, createSearch, type Decider, run, type Search } from '../search/search.ts'
 import type { Trail } from '../search/trail.ts'
 
 /** A clause with what it says. */
@@ -38,7 +39,7 @@ export function factsOf(problem: Problem, search: Search, conflict: Conflict): F
     }),
     ...core.pairs.map((pair): Fact => ({ literals: pair, meaning: pairMeaning(problem, pair) })),
   ]
-  const effort: Effort = { steps: 0, limit: REDUCING_STEPS, looks: 0 }
+  const effort = createEffort(REDUCING_STEPS)
   const first = contradictory(facts, effort)
   if (first === 'consistent') return null
   return first === 'unknown' ? facts : reduce(first, effort)

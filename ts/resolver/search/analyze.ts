@@ -1,6 +1,7 @@
 // Learns from a conflict: the clause of the first unique implication point, and the level to return to.
 
 import type { ClauseStore } from './clause-store.ts'
+import { look } from './effort.ts'
 import { negate, variableOf } from './literal.ts'
 import { beginLearned, noteClause, notePair, noteRoot, type Proof } from './proof.ts'
 import type { Search } from './search.ts'
@@ -43,25 +44,25 @@ export function analyze(search: Search, conflict: Conflict): Learned {
     at--
     open--
     if (open === 0) {
-      effort.looks += seen.size
       return finish(trail, negate(literal), minimize(search, below, seen))
     }
     noteReason(proof, trail, literal)
-    forEachAntecedent(trail, clauses, literal, note)
+    look(effort, forEachAntecedent(trail, clauses, literal, note))
   }
 }
 
 /** Drops literals that the others imply. */
 function minimize(search: Search, below: readonly number[], seen: ReadonlySet<number>): number[] {
-  const { trail, clauses, proof } = search
+  const { trail, clauses, proof, effort } = search
   return below.filter((literal) => {
     const variable = variableOf(literal)
     if (trail.reasons[variable] === DECISION) return true
     let implied = true
-    forEachAntecedent(trail, clauses, negate(literal), (antecedent) => {
+    const looks = forEachAntecedent(trail, clauses, negate(literal), (antecedent) => {
       const other = variableOf(antecedent)
       if (!seen.has(other) && trail.levels[other] !== 0) implied = false
     })
+    look(effort, looks)
     if (!implied) return true
     noteReason(proof, trail, negate(literal))
     forEachAntecedent(trail, clauses, negate(literal), (antecedent) => {
@@ -84,19 +85,19 @@ function finish(trail: Trail, asserted: number, below: number[]): Learned {
   return { literals: [asserted, ...below], level: trail.levels[variableOf(first)] as number }
 }
 
-/** Calls back with each false literal that made `literal` true. */
+/** Calls back with each false literal that made `literal` true. Returns the number of places looked at. */
 export function forEachAntecedent(
   trail: Trail,
   clauses: ClauseStore,
   literal: number,
   visit: (literal: number) => void,
-): void {
+): number {
   const variable = variableOf(literal)
   const reason = trail.reasons[variable] as number
-  if (reason === DECISION) return
+  if (reason === DECISION) return 0
   if (reason === IMPLIED) {
     visit(negate(trail.antecedents[variable] as number))
-    return
+    return 1
   }
   const start = clauses.offsets.values[reason] as number
   const end = start + (clauses.sizes.values[reason] as number)
@@ -104,6 +105,7 @@ export function forEachAntecedent(
     const other = clauses.arena.values[at] as number
     if (other !== literal) visit(other)
   }
+  return end - start
 }
 
 function noteConflict(proof: Proof, conflict: Conflict): void {

@@ -2,12 +2,10 @@
 
 import type { Conflict } from './analyze.ts'
 import { type ClauseStore, watch } from './clause-store.ts'
+import { type Effort, look } from './effort.ts'
 import { negate } from './literal.ts'
 import type { Search } from './search.ts'
 import { assign, IMPLIED, type Trail, valueAt } from './trail.ts'
-
-/** Places looked at that count as one step, so that the bound holds for wide relations too. */
-const LOOKS_PER_STEP = 64
 
 /** Propagates what was assigned since the last call. Returns the clause that became false, if one did. */
 export function propagate(search: Search): Conflict | null {
@@ -23,23 +21,16 @@ export function propagate(search: Search): Conflict | null {
     literal = trail.literals[trail.head] as number
     trail.head++
     effort.steps++
-    effort.looks += constraints.implied(literal, imply)
+    look(effort, constraints.implied(literal, imply))
     if (contradicted >= 0) return { literals: [contradicted, negate(literal)], source: 'pair' }
     const broken = visitWatchers(trail, clauses, negate(literal), effort)
-    effort.steps += Math.floor(effort.looks / LOOKS_PER_STEP)
-    effort.looks %= LOOKS_PER_STEP
     if (broken >= 0) return { literals: literalsOf(clauses, broken), source: broken }
   }
   return null
 }
 
 /** Moves the watches of a literal that became false. Returns the id of a clause that is false, or -1. */
-function visitWatchers(
-  trail: Trail,
-  clauses: ClauseStore,
-  falsified: number,
-  effort: Search['effort'],
-): number {
+function visitWatchers(trail: Trail, clauses: ClauseStore, falsified: number, effort: Effort): number {
   const watchers = clauses.watches[falsified]
   if (watchers === undefined) return -1
   let kept = 0
@@ -51,7 +42,7 @@ function visitWatchers(
       if (broken < 0 && !settle(trail, clauses, id)) broken = id
     }
   }
-  effort.looks += watchers.length
+  look(effort, watchers.length)
   watchers.length = kept
   return broken
 }
@@ -62,7 +53,7 @@ function moveWatch(
   clauses: ClauseStore,
   id: number,
   falsified: number,
-  effort: Search['effort'],
+  effort: Effort,
 ): boolean {
   const arena = clauses.arena.values
   const start = clauses.offsets.values[id] as number
@@ -78,10 +69,10 @@ function moveWatch(
     arena[at] = falsified
     arena[start + 1] = literal
     watch(clauses, literal, id)
-    effort.looks += at - start
+    look(effort, at - start)
     return true
   }
-  effort.looks += end - start
+  look(effort, end - start)
   return false
 }
 

@@ -9,6 +9,7 @@ import {
   dropLearned,
   LEARNED_LITERALS,
 } from './clause-store.ts'
+import type { Effort } from './effort.ts'
 import { negate, variableOf } from './literal.ts'
 import { type Proof, proof } from './proof.ts'
 import { propagate } from './propagate.ts'
@@ -43,14 +44,6 @@ export interface Search {
   readonly clauses: ClauseStore
   readonly proof: Proof
   readonly effort: Effort
-}
-
-/** Steps spent, shared by all searches of one resolution. */
-export interface Effort {
-  steps: number
-  readonly limit: number
-  /** Places looked at that do not make a whole step yet. */
-  looks: number
 }
 
 export type Outcome =

@@ -1,5 +1,5 @@
 /** Recipes for tests: the golden ones, and small ones written on the spot. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -44,16 +44,29 @@ export const golden: readonly Golden[] = [
 
 export const unsignedHelloTar = '0e3db4a2cea3effcbbc96be76aaf985b7f47159400e040f7e166d4ee348d50b8'
 
+/** What git does not hold. */
+const emptyDirectories: Readonly<Record<string, readonly string[]>> = { base: ['dev', 'tmp', 'var/log/svc'] }
+
+/** Links that the vectors hold as files with the target as their text. */
+const links: Readonly<Record<string, readonly string[]>> = {
+  edge: ['boot/longlink'],
+  libfoo: ['usr/lib/x86_64-linux-peios/libfoo.so', 'usr/lib/x86_64-linux-peios/libfoo.so.1'],
+}
+
+function restoreLink(path: string): void {
+  const target = readFileSync(path, 'utf8')
+  rmSync(path)
+  symlinkSync(target, path)
+}
+
 /** Copies a golden recipe with its source below `directory`; returns the options of `build` that name both. */
 export function goldenRecipe(name: string, directory: string): readonly string[] {
   const copy = join(directory, name)
   cpSync(join(fixtures, 'recipes', name), copy, { recursive: true })
-  if (name === 'base') {
-    // git holds no empty directories.
-    for (const path of ['dev', 'tmp', 'var/log/svc'])
-      mkdirSync(join(copy, 'source', path), { recursive: true })
-  }
-  return ['--recipe', join(copy, 'recipe'), '--source', join(copy, 'source')]
+  const source = join(copy, 'source')
+  for (const path of emptyDirectories[name] ?? []) mkdirSync(join(source, path), { recursive: true })
+  for (const path of links[name] ?? []) restoreLink(join(source, path))
+  return ['--recipe', join(copy, 'recipe'), '--source', source]
 }
 
 /** Writes a recipe: `toml` follows a [meta] section; `files` are the source, which the script copies, then runs `script`. */

@@ -1,5 +1,6 @@
 /** `peipkg-build inspect`: verifies a package file, everything but trust, and shows it. */
 import { Option } from 'clipanion'
+import { asPeiError, PeiError } from '../../native/errors.ts'
 import { inspectPackage } from '../../native/packages.ts'
 import { cancellable } from '../../native/task.ts'
 import { ProgramCommand } from '../command.ts'
@@ -34,7 +35,9 @@ export class InspectCommand extends ProgramCommand {
     try {
       const inspection = await cancellable(caught.signal, (token) =>
         inspectPackage(this.file, options, progress.update, token),
-      )
+      ).catch((error: unknown) => {
+        throw namingFile(error, this.file)
+      })
       progress.clear()
       if (this.json) this.print(JSON.stringify(inspectionDocument(inspection), null, 2))
       else if (this.files) this.program.io.stdout.write(filesText(inspection))
@@ -46,4 +49,11 @@ export class InspectCommand extends ProgramCommand {
     }
     return 0
   }
+}
+
+/** Rules that a package breaks are named by the core, which reads a stream; the file is named here. */
+function namingFile(error: unknown, file: string): unknown {
+  const known = asPeiError(error)
+  if (known === undefined || known.code === 'PEI_CANCELLED' || known.message.includes(file)) return error
+  return new PeiError(known.code, `${file}: ${known.message}`, { cause: error })
 }

@@ -36,8 +36,7 @@ export function inspectionDocument(inspection: PackageInspection): object {
     size: inspection.size,
     sha256: inspection.sha256,
     tar: { size: inspection.tarSize, sha256: inspection.tarSha256, frames: inspection.frames },
-    signature:
-      signature === null ? null : { key_fingerprint: signature.fingerprint, verified: signature.verified },
+    signature: signature ? { key_fingerprint: signature.fingerprint, verified: signature.verified } : null,
     entries: inspection.entries.map(({ path, kind, size, sha256, target }) => ({
       path,
       kind,
@@ -71,7 +70,7 @@ export function inspectionText(inspection: PackageInspection): string {
     ['file', `${formatSize(inspection.size)}, sha256 ${inspection.sha256}`],
     [
       'tar',
-      `${formatSize(inspection.tarSize)} in ${inspection.frames} frame(s), sha256 ${inspection.tarSha256}`,
+      `${formatSize(inspection.tarSize)} in ${counted(inspection.frames, 'frame', 'frames')}, sha256 ${inspection.tarSha256}`,
     ],
     ['payload', `${payloadText(inspection)}, ${formatSize(manifest.size_installed)} installed`],
     ...inspection.securityDescriptors.map(({ path, sddl }) => ['descriptor', `${path}  ${sddl}`] as const),
@@ -101,7 +100,7 @@ export function verdictText(inspection: PackageInspection): string {
 }
 
 function signatureText({ signature }: PackageInspection): string {
-  if (signature === null) return 'not signed'
+  if (!signature) return 'not signed'
   const by = `by ${groupFingerprint(signature.fingerprint)}`
   return signature.verified ? `valid, ${by}` : `${by}, not checked (no --key was given)`
 }
@@ -117,5 +116,14 @@ function relationsText(relations: readonly Relation[] = []): string {
 
 function payloadText({ entries }: PackageInspection): string {
   const count = (kind: string) => entries.filter((entry) => entry.kind === kind).length
-  return `${count('file')} file(s), ${count('directory')} director(y/ies), ${count('symlink')} link(s)`
+  const kinds = [
+    counted(count('file'), 'file', 'files'),
+    counted(count('directory'), 'directory', 'directories'),
+    counted(count('symlink'), 'link', 'links'),
+  ]
+  return kinds.join(', ')
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`
 }

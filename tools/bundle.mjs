@@ -36,12 +36,27 @@ async function bundleProgram(name, source) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    mainFields: ['module', 'main'],
+    // The ES modules, of which only what is used is taken; their platform directory has no file of that name.
+    alias: { clipanion: `${root}node_modules/clipanion/lib/advanced/index.mjs` },
+    plugins: [withoutDefaultContext],
     define: { PEIPKG_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
   })
   mkdirSync(`${root}dist/${name}`, { recursive: true })
   for (const { path, text } of outputFiles) writeFileSync(path, await toCommonJs(text))
+}
+
+/** clipanion opens all three standard streams when it is loaded (4 ms of CPU); our commands have streams of their own. */
+const withoutDefaultContext = {
+  name: 'without-default-context',
+  setup(build) {
+    build.onLoad({ filter: /clipanion\/lib\/advanced\/Cli\.mjs$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const contents = text.replace(/^Cli\.defaultContext = \{[^}]*\};$/m, 'Cli.defaultContext = { colorDepth: 1 };')
+      if (contents === text) throw new Error(`${path} has another shape than expected`)
+      return { contents }
+    })
+  },
 }
 
 async function toCommonJs(text) {

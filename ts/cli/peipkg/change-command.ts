@@ -8,13 +8,13 @@ import type { ShownPlan } from '../../operations/shown-plan.ts'
 import { renderKeptBack, renderPlan } from '../render/plan.ts'
 import { UsageError } from '../usage-error.ts'
 import { changeDocument } from './change-document.ts'
-import { PeipkgCommand, parseProgress, parseWait } from './peipkg-command.ts'
 import type { ProgressMode } from './progress.ts'
 import { modifiedList } from './reporter.ts'
+import { parseProgress, parseWait, SessionCommand } from './session-command.ts'
 
 const unauthorised = 'cancelled — required authorisation was not given'
 
-export abstract class ChangeCommand extends PeipkgCommand {
+export abstract class ChangeCommand extends SessionCommand {
   readonly dryRun = Option.Boolean('--dry-run', false, { description: 'shows the plan and changes nothing' })
   readonly yes = Option.Boolean('--yes', false, { description: 'asks no routine question' })
   readonly json = Option.Boolean('--json', false, {

@@ -1,9 +1,9 @@
 /** `peipkg clean`: empties caches. */
 import { Option } from 'clipanion'
 import { clean } from '../../operations/clean.ts'
-import { PeipkgCommand } from './peipkg-command.ts'
+import { SessionCommand } from './session-command.ts'
 
-export class CleanCommand extends PeipkgCommand {
+export class CleanCommand extends SessionCommand {
   static override readonly synopsis = '[options]'
   readonly packages = Option.Boolean('--packages', false, {
     description: 'removes every cached package, too',

@@ -2,7 +2,7 @@
 import { Option } from 'clipanion'
 import { escapeText } from '../../native/escape.ts'
 import { recover } from '../../operations/recover.ts'
-import { PeipkgCommand, parseWait } from './peipkg-command.ts'
+import { parseWait, SessionCommand } from './session-command.ts'
 
 const texts = {
   nothing: 'no interrupted transaction to recover',
@@ -10,7 +10,7 @@ const texts = {
   finished: 'recovered: the committed transaction was tidied up',
 } as const
 
-export class RecoverCommand extends PeipkgCommand {
+export class RecoverCommand extends SessionCommand {
   static override readonly synopsis = '[options]'
   readonly wait = Option.String('--wait', {
     tolerateBoolean: true,

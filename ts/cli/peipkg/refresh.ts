@@ -2,10 +2,10 @@
 import { Option } from 'clipanion'
 import { type Refreshed, refresh } from '../../operations/refresh.ts'
 import { errorLines } from '../report-error.ts'
-import { PeipkgCommand, parseProgress } from './peipkg-command.ts'
 import type { ProgressMode } from './progress.ts'
+import { parseProgress, SessionCommand } from './session-command.ts'
 
-export class RefreshCommand extends PeipkgCommand {
+export class RefreshCommand extends SessionCommand {
   static override readonly synopsis = '[options] [repository]…'
   static override readonly examples = ['refresh', 'refresh official']
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })

@@ -10,9 +10,9 @@ import { reasonOf } from '../../native/errors.ts'
 import { addRepository } from '../../operations/add-repository.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseChoice, parseWholeNumber } from '../values.ts'
-import { PeipkgCommand } from './peipkg-command.ts'
+import { SessionCommand } from './session-command.ts'
 
-export class RepoAddCommand extends PeipkgCommand {
+export class RepoAddCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name> <base-url>'
   static override readonly examples = ['repo add official https://pkg.example.org --anchor <fingerprint>']
   readonly anchor = Option.Array('--anchor', [], {

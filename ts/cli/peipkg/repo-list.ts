@@ -3,9 +3,9 @@ import { Option } from 'clipanion'
 import { escapeText } from '../../native/escape.ts'
 import { listRepositories } from '../../operations/list-repositories.ts'
 import { renderRows } from '../render/columns.ts'
-import { PeipkgCommand } from './peipkg-command.ts'
+import { SessionCommand } from './session-command.ts'
 
-export class RepoListCommand extends PeipkgCommand {
+export class RepoListCommand extends SessionCommand {
   static override readonly synopsis = '[options]'
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
 

@@ -1,9 +1,9 @@
 /** `peipkg repo remove`. */
 import { Option } from 'clipanion'
 import { removeRepository } from '../../operations/remove-repository.ts'
-import { PeipkgCommand } from './peipkg-command.ts'
+import { SessionCommand } from './session-command.ts'
 
-export class RepoRemoveCommand extends PeipkgCommand {
+export class RepoRemoveCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name>'
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly name = Option.String()

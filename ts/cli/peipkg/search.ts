@@ -3,9 +3,9 @@ import { Option } from 'clipanion'
 import { escapeText } from '../../native/escape.ts'
 import { search } from '../../operations/search.ts'
 import { renderRows } from '../render/columns.ts'
-import { PeipkgCommand } from './peipkg-command.ts'
+import { SessionCommand } from './session-command.ts'
 
-export class SearchCommand extends PeipkgCommand {
+export class SearchCommand extends SessionCommand {
   static override readonly synopsis = '[options] <term>'
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly term = Option.String()

@@ -4,12 +4,12 @@ import { escapeText } from '../../native/escape.ts'
 import type { VerifyReport } from '../../native/system.ts'
 import { verify } from '../../operations/verify.ts'
 import { errorLines } from '../report-error.ts'
-import { PeipkgCommand, parseProgress } from './peipkg-command.ts'
 import type { ProgressMode } from './progress.ts'
+import { parseProgress, SessionCommand } from './session-command.ts'
 
 type Problem = VerifyReport['problems'][number]
 
-export class VerifyCommand extends PeipkgCommand {
+export class VerifyCommand extends SessionCommand {
   static override readonly synopsis = '[options] [name]…'
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly quick = Option.Boolean('--quick', false, { description: 'compares size and time only' })

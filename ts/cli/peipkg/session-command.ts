@@ -1,0 +1,41 @@
+/** What the commands share that do more than read the database: signals, progress, questions. */
+import type { Session } from '../../operations/session.ts'
+import { catchSignals } from '../signals.ts'
+import { parseChoice, parseWholeNumber } from '../values.ts'
+import { PeipkgCommand } from './peipkg-command.ts'
+import type { ProgressMode } from './progress.ts'
+import { reporter } from './reporter.ts'
+
+export abstract class SessionCommand extends PeipkgCommand {
+  /** From here on signals cancel instead of ending the process. */
+  protected openSession(options: { readonly yes: boolean; readonly json: boolean }): Session {
+    const { signal } = catchSignals()
+    const { io, program, argv } = this.program
+    return {
+      system: this.openSystem(),
+      reporter: reporter(io, program, { ...options, progress: this.progressMode(), signal }),
+      signal,
+      commandLine: [program, ...argv],
+      now: () => Math.floor(Date.now() / 1000),
+    }
+  }
+
+  /** Overridden by commands that take `--progress`. */
+  protected progressMode(): ProgressMode | undefined {
+    return undefined
+  }
+}
+
+const progressModes: readonly ProgressMode[] = ['bar', 'plain', 'json']
+
+export function parseProgress(text: string | undefined): ProgressMode | undefined {
+  return text === undefined ? undefined : parseChoice('progress', text, progressModes)
+}
+
+/** `--wait` → for ever (0), `--wait=30` → 30 seconds, without it (or `--wait=0`) → fail at once (null). */
+export function parseWait(wait: string | boolean | undefined): number | null {
+  if (wait === undefined || wait === false) return null
+  if (wait === true) return 0
+  const seconds = parseWholeNumber('wait', wait, 0, 31_536_000)
+  return seconds === 0 ? null : seconds
+}

@@ -1,21 +1,22 @@
 /** The system below one root: what is installed, what repositories offer, and how both change. */
 import type {
   Adoption,
-  AvailableSearch,
   CacheWriter,
   Candidate,
+  CandidateSource,
   ConfigurationFile,
+  FoundPackage,
   InstalledPackage,
   ModifiedFile,
   System as NativeSystem,
   OnProgress,
+  OperationRecord,
   OwnedPath,
-  PackageDetails,
-  Recovery,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
-  Requirement,
+  RequestedOperation,
+  SearchResult,
   SystemStatus,
   Transaction,
   TransactionRecord,
@@ -23,6 +24,7 @@ import type {
   Universe,
   UniverseRequest,
   UniverseView,
+  VerifyProblem,
   VerifyReport,
 } from '../../index.d.ts'
 import { guard, guardAsync } from './addon.ts'
@@ -30,19 +32,20 @@ import type { CancelToken } from './task.ts'
 
 export type {
   Adoption,
-  AvailableSearch,
   CacheWriter,
   Candidate,
+  CandidateSource,
   ConfigurationFile,
+  FoundPackage,
   InstalledPackage,
   ModifiedFile,
+  OperationRecord,
   OwnedPath,
-  PackageDetails,
-  Recovery,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
-  Requirement,
+  RequestedOperation,
+  SearchResult,
   SystemStatus,
   Transaction,
   TransactionRecord,
@@ -50,6 +53,7 @@ export type {
   Universe,
   UniverseRequest,
   UniverseView,
+  VerifyProblem,
   VerifyReport,
 }
 
@@ -77,8 +81,8 @@ export class System {
     return guard(() => this.#native.listPackages())
   }
 
-  packageDetails(name: string): PackageDetails | null {
-    return guard(() => this.#native.packageDetails(name))
+  findPackage(name: string): InstalledPackage | null {
+    return guard(() => this.#native.findPackage(name))
   }
 
   ownedPaths(name: string): OwnedPath[] | null {
@@ -122,14 +126,16 @@ export class System {
 
   adoptArchive(
     name: string,
-    update: { document: Buffer; signature: Buffer | null },
+    document: Buffer,
+    signature: Buffer | undefined,
     policy: RepositoryPolicy,
   ): Promise<Adoption> {
-    return guardAsync(() => this.#native.adoptArchive(name, update, policy))
+    return guardAsync(() => this.#native.adoptArchive(name, document, signature, policy))
   }
 
-  removeRepository(name: string): void {
-    guard(() => this.#native.removeRepository(name))
+  /** False when there was nothing of that name. */
+  removeRepository(name: string): boolean {
+    return guard(() => this.#native.removeRepository(name))
   }
 
   cachedPackage(sha256: string, size: number): string | null {
@@ -140,16 +146,17 @@ export class System {
     return guard(() => this.#native.createCacheFile(sha256, size))
   }
 
-  cleanCache(options: { configured: string[]; packages: boolean }): { removed: number } {
-    return guard(() => this.#native.cleanCache(options))
+  /** How many files went. */
+  cleanCache(configured: readonly string[], packages: boolean): number {
+    return guard(() => this.#native.cleanCache([...configured], packages))
   }
 
   universe(request: UniverseRequest): Promise<Universe> {
     return guardAsync(() => this.#native.universe(request))
   }
 
-  searchAvailable(term: string, repositories: UniverseRequest['repositories']): Promise<AvailableSearch> {
-    return guardAsync(() => this.#native.searchAvailable(term, repositories))
+  searchAvailable(term: string, repositories: UniverseRequest['repositories']): SearchResult {
+    return guard(() => this.#native.searchAvailable(term, repositories))
   }
 
   transaction(
@@ -161,10 +168,8 @@ export class System {
     return guardAsync(() => this.#native.transaction(universe, request, progress, cancel))
   }
 
-  recover(
-    request: { command: string[]; waitSeconds: number | null },
-    progress?: OnProgress,
-  ): Promise<Recovery> {
-    return guardAsync(() => this.#native.recover(request, progress))
+  /** `waitSeconds` as in TransactionRequest; `now`: seconds since 1970. The handle holds the lock until `finish`. */
+  recover(command: string, waitSeconds: number | undefined, now: number): Promise<Transaction> {
+    return guardAsync(() => this.#native.recover(command, waitSeconds, now))
   }
 }

@@ -2,11 +2,17 @@
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import type { Settings } from '../config/settings.ts'
 import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
-import type { Transaction, TransactionRequest } from '../native/system.ts'
+import type {
+  CandidateSource,
+  RequestedOperation,
+  Transaction,
+  TransactionRequest,
+} from '../native/system.ts'
 import { cancellable } from '../native/task.ts'
 import { locationOf, readSettings } from '../repository/configured.ts'
 import { download, type WantedPackage } from '../repository/download.ts'
-import { makePlan, type Planned, type PlanRequest, type Target } from './make-plan.ts'
+import type { Step } from '../resolver/plan.ts'
+import { makePlan, type Planned, type PlanRequest, sourceOf, type Target } from './make-plan.ts'
 import { openRepositories } from './open-repositories.ts'
 import { type Session, transportOf } from './session.ts'
 import { isSamePlan, type ShownPlan } from './shown-plan.ts'
@@ -109,15 +115,9 @@ async function fetchPackages(
   const wanted = new Map<number, WantedPackage>()
   for (const step of plan.steps) {
     if (step.kind === 'remove') continue
-    const source = universe.source(step.candidate)
-    if ('file' in source) {
-      files.set(step.candidate, source.file)
-      continue
-    }
-    const repository = repositories.find(({ name }) => name === source.repository)
-    if (repository === undefined) throw new RangeError(`no repository "${source.repository}"`)
-    const { url: address, sha256, size, filename } = source
-    wanted.set(step.candidate, { address, sha256, size, filename, location: locationOf(repository) })
+    const source = sourceOf(universe, step.candidate)
+    if (source.file === undefined) wanted.set(step.candidate, wantedPackage(source, repositories))
+    else files.set(step.candidate, source.file)
   }
   const paths = await download([...wanted.values()], {
     system: session.system,
@@ -128,6 +128,15 @@ async function fetchPackages(
   })
   for (const [candidate, { sha256 }] of wanted) files.set(candidate, paths.get(sha256) as string)
   return files
+}
+
+function wantedPackage(
+  { repository, url, sha256, size, filename }: CandidateSource,
+  repositories: readonly RepositoryConfiguration[],
+): WantedPackage {
+  const configured = repositories.find(({ name }) => name === repository)
+  if (configured === undefined || url === undefined) throw new RangeError(`${filename} has no repository`)
+  return { address: url, location: locationOf(configured), sha256, size, filename }
 }
 
 /** From here to the end of the process nothing is loaded any more: the transaction may replace this very program. */
@@ -157,33 +166,37 @@ function transactionRequest(
   session: Session,
 ): TransactionRequest {
   return {
-    operations: planned.plan.steps.map((step) => {
-      if (step.kind !== 'remove') {
-        const { kind, candidate, reason } = step
-        return { kind, candidate, file: files.get(candidate) as string, reason }
-      }
-      const { kind, name, replacedBy } = step
-      return replacedBy === undefined ? { kind, name } : { kind, name, replacedBy }
-    }),
-    command: [...session.commandLine],
+    operations: planned.plan.steps.map((step) => requestedOperation(step, files)),
+    command: session.commandLine,
     overwriteUnowned: options.overwriteUnowned,
     allowCritical: options.allowCritical,
     critical: [...settings.critical],
     removeModified: [...removeModified],
     durability: options.noSync ? 'none' : settings.durability,
-    waitSeconds: options.waitSeconds,
+    ...(options.waitSeconds === null ? {} : { waitSeconds: options.waitSeconds }),
     retention: settings.retention,
     dropInDirectories: [...settings.dropInDirectories],
-    limits: settings.limits,
+    limits: Object.entries(settings.limits).map(([name, value]) => ({ name, value })),
+    now: session.now(),
   }
+}
+
+function requestedOperation(step: Step, files: ReadonlyMap<number, string>): RequestedOperation {
+  if (step.kind !== 'remove') {
+    const { kind, candidate, reason } = step
+    return { kind, candidate, file: files.get(candidate) as string, reason }
+  }
+  const { kind, name, replacedBy } = step
+  return replacedBy === undefined ? { kind, name } : { kind, name, replacedBy }
 }
 
 /** The transaction is committed: whatever fails now is a warning. */
 async function settle(transaction: Transaction, plan: ShownPlan, session: Session): Promise<Applied> {
-  const { id, operations, lateSignal, notes } = transaction
+  const { id, operations, notes } = transaction
+  const lateSignal = session.signal.aborted
   for (const text of transaction.warnings) session.reporter.warn(text)
   const done = (effect: string, version?: string) => transaction.sideEffectDone(effect, version)
-  const effects = await runSideEffects(session.system.root, transaction.sideEffects, done)
+  const effects = await runSideEffects(session.system.root, transaction.sideEffects(), done)
   for (const text of effects.warnings) session.reporter.warn(text)
   try {
     await transaction.finish()

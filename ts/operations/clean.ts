@@ -7,5 +7,5 @@ export async function clean(packages: boolean, session: Session): Promise<number
   const { repositories, problems } = await readConfigured(session.system)
   // A repository whose file cannot be read is still configured: its metadata stays.
   const configured = [...repositories, ...problems].map(({ name }) => name)
-  return session.system.cleanCache({ configured, packages }).removed
+  return session.system.cleanCache(configured, packages)
 }

@@ -32,7 +32,7 @@ export interface Relation {
 
 /** Throws PEI_NOT_FOUND. */
 export function infoOfInstalled(name: string, system: System): PackageInfo {
-  const details = system.packageDetails(name)
+  const details = system.findPackage(name)
   if (details === null) throw new PeiError('PEI_NOT_FOUND', `"${name}" is not installed`)
   const { origin, reason, held, installedAt } = details
   return { ...fromManifest(details.manifest), origin, reason, held, installedAt }

@@ -2,7 +2,7 @@
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import { PeiError } from '../native/errors.ts'
 import { matchesConstraint } from '../native/identity.ts'
-import type { Universe, UniverseView } from '../native/system.ts'
+import type { CandidateSource, Universe, UniverseView } from '../native/system.ts'
 import { type Plan, type Rejection, shortExplanation } from '../resolver/plan.ts'
 import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
@@ -59,8 +59,8 @@ export async function makePlan(
   })
   if (resolution.kind === 'rejection') throw rejected(resolution, request.explain)
   const isCached = (candidate: number): boolean => {
-    const source = universe.source(candidate)
-    return 'file' in source || session.system.cachedPackage(source.sha256, source.size) !== null
+    const source = sourceOf(universe, candidate)
+    return source.file !== undefined || session.system.cachedPackage(source.sha256, source.size) !== null
   }
   const modified = await modifiedFiles(resolution, session)
   return { plan: resolution, shown: showPlan(resolution, view, { isCached, modified }), universe, view }
@@ -100,12 +100,17 @@ function jobOf(target: Target, universe: Universe, view: UniverseView): Job {
 
 function localCandidate(file: string, universe: Universe, view: UniverseView): number {
   const found = view.candidates.findIndex((candidate, id) => {
-    if (candidate.source !== 'local') return false
-    const source = universe.source(id)
-    return 'file' in source && source.file === file
+    return candidate.source === 'local' && sourceOf(universe, id).file === file
   })
   if (found >= 0) return found
   throw new PeiError('PEI_INTERNAL', `${file} was read, but is no candidate`)
+}
+
+/** Where the bytes of a candidate that is not installed come from. */
+export function sourceOf(universe: Universe, candidate: number): CandidateSource {
+  const source = universe.source(candidate)
+  if (source === null) throw new RangeError(`candidate ${candidate} is installed: it has no source`)
+  return source
 }
 
 function rejected(rejection: Rejection, explain: boolean): PeiError {

@@ -9,7 +9,7 @@ import type { System } from '../native/system.ts'
  */
 export function ownersOf(path: string, workingDirectory: string, system: System): readonly string[] {
   const base = system.root === '/' ? workingDirectory : '/'
-  const owners = system.owners(posix.resolve(base, path))
+  const owners = system.owners(posix.resolve(base, path).slice(1))
   if (owners.length > 0) return owners
   throw new PeiError('PEI_NOT_FOUND', `no package owns "${path}"`)
 }

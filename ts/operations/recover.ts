@@ -11,13 +11,14 @@ export interface RecoverReport {
 /** What the next transaction would do at its start, on request; runs the side effects that are still owed. */
 export async function recover(waitSeconds: number | null, session: Session): Promise<RecoverReport> {
   const { system, reporter, commandLine } = session
-  const recovery = await system.recover({ command: [...commandLine], waitSeconds }, reporter.progress)
-  const { outcome, transaction } = recovery
+  const recovery = await system.recover(commandLine, waitSeconds ?? undefined, session.now())
+  const { id, outcome } = recovery
+  if (outcome === 'committed') throw new RangeError('a recovery commits nothing')
   for (const text of recovery.warnings) reporter.warn(text)
-  const effects = await runSideEffects(system.root, recovery.sideEffects, (id, version) =>
+  const effects = await runSideEffects(system.root, recovery.sideEffects(), (id, version) =>
     recovery.sideEffectDone(id, version),
   )
   for (const text of effects.warnings) reporter.warn(text)
   await recovery.finish()
-  return { outcome, transaction, notes: effects.notes }
+  return { outcome, transaction: outcome === 'nothing' ? null : id, notes: effects.notes }
 }

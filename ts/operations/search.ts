@@ -15,7 +15,7 @@ export interface FoundPackage {
 /** Case-insensitive. A repository that cannot be searched is warned about and left out. */
 export async function search(term: string, session: Session): Promise<readonly FoundPackage[]> {
   const repositories = requestRepositories(await openRepositories(session), session.now())
-  const { found, problems } = await session.system.searchAvailable(term, repositories)
+  const { found, problems } = session.system.searchAvailable(term, repositories)
   for (const { repository, reason } of problems) {
     session.reporter.warn(`repository "${repository}" cannot be searched: ${reason}`)
   }

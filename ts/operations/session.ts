@@ -11,7 +11,7 @@ export interface Session {
   /** Aborts when a signal arrived. */
   readonly signal: AbortSignal
   /** The whole command line, as history and the lock's holder show it. */
-  readonly commandLine: readonly string[]
+  readonly commandLine: string
   /** Seconds since 1970. */
   readonly now: () => number
 }

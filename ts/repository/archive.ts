@@ -17,10 +17,7 @@ export async function adoptArchive(
     const pointer =
       descriptor === null ? conventionalIndex.archive : readDescriptor(descriptor.document).archive
     const { document, signature } = await fetchIndex(source, pointer)
-    return await context.system.adoptArchive(
-      repository.name,
-      { document, signature },
-      policyOf(repository, context.now),
-    )
+    const policy = policyOf(repository, context.now)
+    return await context.system.adoptArchive(repository.name, document, signature ?? undefined, policy)
   })
 }

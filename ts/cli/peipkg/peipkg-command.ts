@@ -24,7 +24,7 @@ export abstract class PeipkgCommand extends ProgramCommand {
   /** Reads go on below a root that cannot be brought to rest, and say so (PSD-009 §7.5). */
   protected warnIfUnsettled(system: System): void {
     const { indeterminate } = system.status()
-    if (indeterminate === null) return
+    if (indeterminate === undefined) return
     const { transaction, paths } = indeterminate
     this.warn(
       `transaction ${transaction} could be neither finished nor rolled back: ${paths.length} path(s) are in doubt (run: peipkg recover)`,

@@ -15,7 +15,7 @@ export abstract class SessionCommand extends PeipkgCommand {
       system: this.openSystem(),
       reporter: reporter(io, program, { ...options, progress: this.progressMode(), signal }),
       signal,
-      commandLine: [program, ...argv],
+      commandLine: [program, ...argv].join(' '),
       now: () => Math.floor(Date.now() / 1000),
     }
   }

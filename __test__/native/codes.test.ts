@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest'
-import { nativeCodes } from '../../ts/native/codes.ts'
+import { expect, test } from 'vitest'
+import { nativeCodes, ownCodes } from '../../ts/native/codes.ts'
 import { nativeErrorCodes } from '../../ts/native/task.ts'
 
-it('both sides have the same table of codes, sorted', () => {
-  expect([...nativeCodes]).toEqual(nativeErrorCodes())
-  expect([...nativeCodes]).toEqual([...nativeCodes].sort())
+test('the table of codes is the core’s, sorted, and adds codes of its own', () => {
+  expect(nativeCodes).toEqual(nativeErrorCodes())
+  expect(ownCodes).toEqual([...ownCodes].sort())
+  expect(ownCodes.filter((code) => (nativeCodes as readonly string[]).includes(code))).toEqual([])
 })

@@ -126,7 +126,7 @@ function walk(universe: UniverseView, request: Request, chosen: Combination): nu
       .flatMap((candidate, id) =>
         candidate.name === name && id !== next && isAllowed(universe, request, candidate, id) ? [id] : [],
       )
-      .sort((left, right) => withinName(universe, left, right))
+      .sort((left, right) => withinName(universe, request, left, right))
     const fates = [next, ...versions]
     const place = fates.findIndex((id) => chosen.includes(id))
     places.push(place < 0 ? fates.length : place)
@@ -238,10 +238,10 @@ function newerThan(universe: UniverseView, request: Request, installed: number):
   return universe.candidates
     .flatMap((candidate, id) => {
       const newer = candidate.name === present.name && candidate.versionRank > present.versionRank
-      const strong = strength(universe, candidate) <= strength(universe, present)
+      const strong = strength(universe, request, candidate) <= strength(universe, request, present)
       return newer && strong && !candidate.archived && isAllowed(universe, request, candidate, id) ? [id] : []
     })
-    .sort((left, right) => withinName(universe, left, right))
+    .sort((left, right) => withinName(universe, request, left, right))
 }
 
 function followersOf(universe: UniverseView, request: Request, installed: number): number[] {
@@ -250,7 +250,7 @@ function followersOf(universe: UniverseView, request: Request, installed: number
     if (candidate.source !== 'repository' || candidate.archived) return []
     if (!isAllowed(universe, request, candidate, id)) return []
     if (!replacedBy(universe, id).some(([replaced]) => replaced === installed)) return []
-    if (strength(universe, candidate) > strength(universe, present)) return []
+    if (strength(universe, request, candidate) > strength(universe, request, present)) return []
     const own = universe.candidates.findIndex(
       (other) => other.source === 'installed' && other.name === candidate.name,
     )
@@ -268,10 +268,10 @@ function upgradeTarget(
   const present = universe.candidates[installed] as Candidate
   if (!follow || request.jobs.some((job) => job.kind === 'remove' && job.name === present.name)) return own
   const following = followersOf(universe, request, installed).sort((left, right) =>
-    betweenNames(universe, present.repository, left, right),
+    betweenNames(universe, request, present.repository, left, right),
   )
   const before = (option: number) =>
-    following.filter((id) => !placed.has(id) && coversNoWeaker(universe, id, option))
+    following.filter((id) => !placed.has(id) && coversNoWeaker(universe, request, id, option))
   const placed = new Set<number>()
   const options: number[] = []
   for (const option of own) {
@@ -284,10 +284,10 @@ function upgradeTarget(
   return [...options, ...following.filter((id) => !placed.has(id))]
 }
 
-function coversNoWeaker(universe: UniverseView, follower: number, option: number): boolean {
+function coversNoWeaker(universe: UniverseView, request: Request, follower: number, option: number): boolean {
   const weaker =
-    strength(universe, universe.candidates[option] as Candidate) >=
-    strength(universe, universe.candidates[follower] as Candidate)
+    strength(universe, request, universe.candidates[option] as Candidate) >=
+    strength(universe, request, universe.candidates[follower] as Candidate)
   return weaker && replacedBy(universe, follower).some((covered) => covered.includes(option))
 }
 
@@ -304,17 +304,19 @@ function inOrder(
   const isInstalled = (id: number) => universe.candidates[id]?.source === 'installed'
   const ordered = allowed
     .filter(isInstalled)
-    .sort((left, right) => betweenNames(universe, dependent, left, right))
+    .sort((left, right) => betweenNames(universe, request, dependent, left, right))
   const lists = new Map<string, number[]>()
   for (const id of allowed.filter((id) => !isInstalled(id))) {
     const list = lists.get(nameAt(universe, id)) ?? []
     list.push(id)
     lists.set(nameAt(universe, id), list)
   }
-  for (const list of lists.values()) list.sort((left, right) => withinName(universe, left, right))
+  for (const list of lists.values()) list.sort((left, right) => withinName(universe, request, left, right))
   for (;;) {
     const heads = [...lists.values()].filter((list) => list.length > 0)
-    heads.sort((left, right) => betweenNames(universe, dependent, left[0] as number, right[0] as number))
+    heads.sort((left, right) =>
+      betweenNames(universe, request, dependent, left[0] as number, right[0] as number),
+    )
     const next = heads[0]?.shift()
     if (next === undefined) return ordered
     ordered.push(next)
@@ -325,19 +327,22 @@ function nameAt(universe: UniverseView, id: number): string {
   return universe.candidates[id]?.name ?? ''
 }
 
-function strength(universe: UniverseView, candidate: Candidate): number {
+function strength(universe: UniverseView, request: Request, candidate: Candidate): number {
   if (candidate.source === 'local') return -1
-  return universe.repositories[candidate.repository]?.priority ?? 1e9
+  const unusable = request.unusable.find(
+    ({ name }) => candidate.source === 'installed' && name === candidate.origin,
+  )
+  return universe.repositories[candidate.repository]?.priority ?? unusable?.priority ?? 1e9
 }
 
-function withinName(universe: UniverseView, left: number, right: number): number {
+function withinName(universe: UniverseView, request: Request, left: number, right: number): number {
   const key = (id: number) => {
     const candidate = universe.candidates[id] as Candidate
     const repository = universe.repositories[candidate.repository]?.name ?? ''
     const exact = candidate.architecture === universe.architecture ? 0 : 1
     const archived = candidate.archived ? 1 : 0
     return [
-      strength(universe, candidate),
+      strength(universe, request, candidate),
       archived,
       exact,
       -candidate.versionRank,
@@ -349,13 +354,19 @@ function withinName(universe: UniverseView, left: number, right: number): number
   return compareKeys(key(left), key(right))
 }
 
-function betweenNames(universe: UniverseView, dependent: number, left: number, right: number): number {
+function betweenNames(
+  universe: UniverseView,
+  request: Request,
+  dependent: number,
+  left: number,
+  right: number,
+): number {
   const key = (id: number) => {
     const candidate = universe.candidates[id] as Candidate
     const repository = universe.repositories[candidate.repository]?.name ?? ''
     const foreign = candidate.repository === dependent ? 0 : 1
     return [
-      strength(universe, candidate),
+      strength(universe, request, candidate),
       foreign,
       -candidate.versionRank,
       candidate.name,

@@ -62,6 +62,19 @@ describe('upgrade', () => {
     expect(plan(packages, 'upgrade app')).toEqual([])
   })
 
+  test('leaves a package alone whose repository cannot be used now, but for a stronger one', () => {
+    const unusable = [{ name: 'broken', priority: 30 }]
+    const packages = [
+      { name: 'app', from: 'installed', origin: 'broken' },
+      { name: 'app', version: '2-1', from: 'weak' },
+      { name: 'lib', from: 'installed', origin: 'broken' },
+      { name: 'lib', version: '2-1', from: 'official' },
+    ]
+    const answer = expectPlan(ask(packages, 'upgrade', { unusable }))
+    expect(answer.steps).toMatchObject([{ kind: 'upgrade', name: 'lib' }])
+    expect(answer.elevated).toEqual([])
+  })
+
   test('takes any repository for a package that came from none', () => {
     const packages = [
       { name: 'mine', version: '1-1', from: 'installed', origin: null },

@@ -77,13 +77,17 @@ test('a plan is returned exactly when a valid result exists, and it is the prefe
     universes,
     fc.array(jobIdea, { minLength: 1, maxLength: 3 }),
     fc.boolean(),
-    (universe, ideas, cascade) => {
-      const request = requestOf(universe, ideas, cascade)
+    fc.constantFrom([], [], [{ name: 'gone', priority: 30 }]),
+    (universe, ideas, cascade, unusable) => {
+      const request = { ...requestOf(universe, ideas, cascade), unusable }
       fc.pre(request.jobs.length > 0)
       const expected = judge(universe, request)
       const answer = resolve(universe, request)
       if (answer.kind === 'rejection') {
         refused++
+        expect([answer.summary, ...answer.explanation].join('\n')).not.toMatch(
+          /undefined|something|\bnull\b|what was asked/,
+        )
         expect({ ...answer, valid: expected.preferred?.map((id) => labelOf(universe, id)) ?? null }).toEqual({
           ...answer,
           valid: null,

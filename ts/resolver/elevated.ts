@@ -1,9 +1,16 @@
 // Actions of a plan that need an authorisation of their own (PSD-009 §7.6.6), in the sentence the operator answers to.
 
 import type { Result } from './changes.ts'
-import { candidateAt, compareBytes, enforcedDependencies, isNew, type Model, requirementAt } from './model.ts'
+import {
+  candidateAt,
+  compareBytes,
+  enforcedDependencies,
+  isNew,
+  type Model,
+  requirementAt,
+  trustAt,
+} from './model.ts'
 import type { ElevatedAction, PackageStep, RemoveStep, Step } from './plan.ts'
-import { trustOf } from './preference.ts'
 import { inConflict } from './problem.ts'
 import { offered } from './target.ts'
 import { originOf } from './text.ts'
@@ -35,7 +42,7 @@ function foreignRemoval(model: Model, step: RemoveStep, placed: readonly Package
   const leaving = candidateAt(universe, step.candidate)
   return placed.flatMap((other): ElevatedAction[] => {
     const driving = candidateAt(universe, other.candidate)
-    if (trustOf(universe, driving) <= trustOf(universe, leaving)) return []
+    if (trustAt(model, other.candidate) <= trustAt(model, step.candidate)) return []
     const replaces = replacementsBy(model, other.candidate).some(
       ({ replaced }) => replaced === step.candidate,
     )
@@ -58,9 +65,7 @@ function lowTrustProvides(model: Model, placed: readonly PackageStep[], result: 
     for (const id of chosen) {
       const provider = candidateAt(universe, id)
       const stronger = offered(model, name).filter(
-        (other) =>
-          isNew(model, other) &&
-          trustOf(universe, candidateAt(universe, other)) < trustOf(universe, provider),
+        (other) => isNew(model, other) && trustAt(model, other) < trustAt(model, id),
       )
       const strongest = stronger.sort((left, right) => trustDifference(model, left, right))[0]
       if (strongest === undefined || !placed.some((step) => step.candidate === id)) continue
@@ -74,8 +79,7 @@ function lowTrustProvides(model: Model, placed: readonly PackageStep[], result: 
 }
 
 function trustDifference(model: Model, left: number, right: number): number {
-  const trust = (id: number) => trustOf(model.universe, candidateAt(model.universe, id))
-  return trust(left) - trust(right) || left - right
+  return trustAt(model, left) - trustAt(model, right) || left - right
 }
 
 /** Requirements of everything that will be there. */

@@ -2,6 +2,7 @@
 
 import { type RelationTable, relationTable } from './relation-table.ts'
 import type { Request } from './request.ts'
+import { strengthOf, trustOf } from './strength.ts'
 import type { Candidate, Requirement, UniverseView } from './universe.ts'
 
 export interface Model {
@@ -18,6 +19,9 @@ export interface Model {
   readonly installed: Int32Array
   /** Why a candidate cannot be part of the result; null where it can. */
   readonly exclusions: readonly (Exclusion | null)[]
+  /** How strong the source of a candidate is for choosing, and in the elevated checks; lower is stronger. */
+  readonly strengths: Float64Array
+  readonly trusts: Float64Array
   /** 1 where some installed package satisfies the requirement now. */
   readonly satisfiedNow: Uint8Array
   /** Names that jobs name, and those of them that remove jobs name. */
@@ -62,6 +66,10 @@ export function buildModel(universe: UniverseView, request: Request): Model {
     members,
     installed,
     exclusions,
+    strengths: Float64Array.from(candidates, (candidate) =>
+      strengthOf(universe, request.unusable, candidate),
+    ),
+    trusts: Float64Array.from(candidates, (candidate) => trustOf(universe, request.unusable, candidate)),
     satisfiedNow,
     named,
     removed,
@@ -76,14 +84,19 @@ export function requirementAt(universe: UniverseView, id: number): Requirement {
   return universe.requirements[id] as Requirement
 }
 
+/** How strong the source of a candidate is for choosing. */
+export function strengthAt(model: Model, id: number): number {
+  return model.strengths[id] as number
+}
+
+/** How strong it counts in the elevated checks. */
+export function trustAt(model: Model, id: number): number {
+  return model.trusts[id] as number
+}
+
 /** Whether a candidate is a change: anything but what is installed. */
 export function isNew(model: Model, id: number): boolean {
   return candidateAt(model.universe, id).source !== 'installed'
-}
-
-/** The installed candidate of a candidate's name, or -1. */
-export function installedBeside(model: Model, id: number): number {
-  return model.installed[model.nameOf[id] as number] as number
 }
 
 /**

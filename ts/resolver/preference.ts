@@ -1,34 +1,18 @@
 // The order in which candidates are tried (PSD-009 §4.2.4): within one name, and between names.
 
-import { candidateAt, compareBytes, type Model } from './model.ts'
+import { candidateAt, compareBytes, type Model, strengthAt } from './model.ts'
 import type { Candidate, UniverseView } from './universe.ts'
-
-/** Stronger than every repository: a local file that the operator named. */
-const LOCAL = -1
-
-/** How strong a candidate's source is for choosing; lower is stronger. An installed package counts as its origin. */
-export function strengthOf(universe: UniverseView, candidate: Candidate): number {
-  if (candidate.source === 'local') return LOCAL
-  return universe.repositories[candidate.repository]?.priority ?? Number.POSITIVE_INFINITY
-}
-
-/** How strong a source is in the elevated checks: there a local file is the weakest of all. */
-export function trustOf(universe: UniverseView, candidate: Candidate): number {
-  if (candidate.source === 'local') return Number.POSITIVE_INFINITY
-  const configured = universe.repositories[candidate.repository]?.priority ?? Number.POSITIVE_INFINITY
-  if (candidate.source !== 'installed' || candidate.repository >= 0) return configured
-  return candidate.originPriority ?? Number.POSITIVE_INFINITY
-}
 
 /**
  * Candidates of one name: the strongest repository, there what the active index offers before what only the archive
  * has, the exact architecture before `noarch`, the higher version.
  */
-export function compareWithinName(universe: UniverseView, left: number, right: number): number {
+export function compareWithinName(model: Model, left: number, right: number): number {
+  const { universe } = model
   const a = candidateAt(universe, left)
   const b = candidateAt(universe, right)
   return (
-    compareNumbers(strengthOf(universe, a), strengthOf(universe, b)) ||
+    compareNumbers(strengthAt(model, left), strengthAt(model, right)) ||
     Number(a.archived) - Number(b.archived) ||
     Number(a.architecture !== universe.architecture) - Number(b.architecture !== universe.architecture) ||
     b.versionRank - a.versionRank ||
@@ -42,16 +26,12 @@ export function compareWithinName(universe: UniverseView, left: number, right: n
  * Candidates of different names: the depending package's repository where it is at least as strong, which among
  * equals in strength means first; the stronger repository; the higher version; then name, repository, version.
  */
-export function compareBetweenNames(
-  universe: UniverseView,
-  dependent: number,
-  left: number,
-  right: number,
-): number {
+export function compareBetweenNames(model: Model, dependent: number, left: number, right: number): number {
+  const { universe } = model
   const a = candidateAt(universe, left)
   const b = candidateAt(universe, right)
   return (
-    compareNumbers(strengthOf(universe, a), strengthOf(universe, b)) ||
+    compareNumbers(strengthAt(model, left), strengthAt(model, right)) ||
     Number(a.repository !== dependent) - Number(b.repository !== dependent) ||
     b.versionRank - a.versionRank ||
     compareBytes(a.name, b.name) ||
@@ -70,11 +50,11 @@ export function compareBetweenNames(
 export function orderSatisfiers(model: Model, dependent: number, satisfiers: readonly number[]): number[] {
   if (satisfiers.length < 2) return [...satisfiers]
   const { universe } = model
-  const between = (left: number, right: number) => compareBetweenNames(universe, dependent, left, right)
+  const between = (left: number, right: number) => compareBetweenNames(model, dependent, left, right)
   const installed = satisfiers.filter((id) => candidateAt(universe, id).source === 'installed').sort(between)
   const rest = satisfiers
     .filter((id) => candidateAt(universe, id).source !== 'installed')
-    .sort((left, right) => compareWithinName(universe, left, right))
+    .sort((left, right) => compareWithinName(model, left, right))
   // Merging the names' lists head by head is sorting by the worst candidate met so far within each name.
   const place = new Map<number, number>()
   const worst = new Map<number, number>()

@@ -1,5 +1,16 @@
 // The request as constraints over variables: which candidates may stand together (PSD-009 §4.1, §4.2).
 //
+// A result holds at most one candidate of each name, and
+//   - every target of the request has one of its options in it (`target.ts`; an upgrade's options are all newer);
+//   - no candidate in it is excluded (`model.ts`: backward, held, to be removed);
+//   - what its candidates depend on is in it, but for what an installed one lacks already;
+//   - no two of its candidates are in conflict, whichever declares it, unless both are installed already;
+//   - nothing that a new candidate replaces is in it, where the installed version is replaced;
+//   - what is installed is in it in some version, unless it is to be removed, or a new candidate replaces it or is in
+//     conflict with it, or the request allows dependents to go (`cascade`).
+// A request that only removes has no new candidates (`removal.ts`). `walk.ts` adds that everything new is needed, and says
+// which of the results is preferred.
+//
 // A variable per candidate ("in the result"), per requirement ("needed"), and per installed name that may go ("removed").
 // A requirement is one clause however many packages have it. Versions of one name, conflicts and replaces exclude each
 // other pair by pair; these pairs are computed from the relations when they matter, never stored.

@@ -34,8 +34,7 @@ export function rejectDependents(model: Model, dependents: readonly Dependent[])
     ({ candidate, requirement }) =>
       `${packageText(universe, candidate)} needs ${requirementText(universe, requirement)}`,
   )
-  const removed = enumerate([...model.removed].sort(compareBytes))
-  const summary = `cannot remove ${removed}: needed by ${enumerate(names)} (--cascade removes dependents too)`
+  const summary = `cannot remove ${removedText(model)}: needed by ${enumerate(names)} (--cascade removes dependents too)`
   return rejection(1, 'PEI_RESOLVE_DEPENDENTS', summary, explanation)
 }
 
@@ -52,14 +51,14 @@ export function rejectImpossible(problem: Problem, search: Search, conflict: Con
   const { model } = problem
   const condition = conditionOf(model, facts)
   const targets = facts.flatMap(({ meaning }) => (meaning.kind === 'target' ? [meaning.target] : []))
-  const subject = refusedText(targets)
+  const subject = refusedText(model, targets)
   const derivation = derive(facts)
   const explanation =
     derivation === null
       ? [
           'every combination of the versions on offer contradicts itself; the derivation is too long to be printed',
         ]
-      : [...sentencesOf(model, derivation), conclusionText(targets)]
+      : [...sentencesOf(model, derivation), conclusionText(model, targets)]
   return rejection(condition, CODES[condition], `${subject}: ${PHRASES[condition]}`, explanation)
 }
 
@@ -107,22 +106,26 @@ function rejectExcluded(model: Model, id: number): Rejection | null {
   return rejection(condition, CODES[condition], `cannot install ${wanted}: ${excludedText(model, id)}`, [])
 }
 
-function refusedText(targets: readonly Target[]): string {
+function refusedText(model: Model, targets: readonly Target[]): string {
   const upgrades = targets.filter(({ kind }) => kind === 'upgrade').map(({ name }) => name)
   const installs = targets.filter(({ kind }) => kind !== 'upgrade').map(({ name }) => name)
   const parts = [
     ...(installs.length > 0 ? [`install ${enumerate(installs)}`] : []),
     ...(upgrades.length > 0 ? [`upgrade ${enumerate(upgrades)}`] : []),
   ]
-  return parts.length > 0 ? `cannot ${enumerate(parts)}` : 'cannot do what was asked'
+  return `cannot ${enumerate(parts.length > 0 ? parts : [`remove ${removedText(model)}`])}`
 }
 
-function conclusionText(targets: readonly Target[]): string {
+function conclusionText(model: Model, targets: readonly Target[]): string {
+  if (targets.length === 0) return `so ${removedText(model)} cannot be removed`
   const upgrades = targets.filter(({ kind }) => kind === 'upgrade').length
-  if (targets.length === 0 || (upgrades > 0 && upgrades < targets.length))
-    return 'so the request cannot be met'
+  if (upgrades > 0 && upgrades < targets.length) return 'so the request cannot be met'
   const names = enumerate(targets.map(({ name }) => name))
   return `so ${names} cannot be ${upgrades > 0 ? 'upgraded' : 'installed'}${targets.length > 1 ? ' together' : ''}`
+}
+
+function removedText(model: Model): string {
+  return enumerate([...model.removed].sort(compareBytes))
 }
 
 function rejection(

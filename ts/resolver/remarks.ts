@@ -1,9 +1,8 @@
 // What a plan tells beside its steps: suggestions, warnings, what was kept back.
 
 import type { Result } from './changes.ts'
-import { candidateAt, isNew, type Model, requirementAt } from './model.ts'
+import { candidateAt, isNew, type Model, requirementAt, trustAt } from './model.ts'
 import type { KeptBack, PackageStep, Step, Suggestion } from './plan.ts'
-import { trustOf } from './preference.ts'
 import { offered, type Target } from './target.ts'
 import { originOf, packageText } from './text.ts'
 import { foreignReplacements } from './upgrade.ts'
@@ -74,7 +73,7 @@ function shadowingProvides(model: Model, id: number): string[] {
     const shadowed = offered(model, name).find((other) => {
       const real = candidateAt(universe, other)
       const official = universe.repositories[real.repository]?.official === true
-      return official && isNew(model, other) && trustOf(universe, candidate) > trustOf(universe, real)
+      return official && isNew(model, other) && trustAt(model, id) > trustAt(model, other)
     })
     if (shadowed === undefined || name === candidate.name) return []
     const origin = originOf(universe, candidateAt(universe, shadowed))

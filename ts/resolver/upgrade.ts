@@ -1,7 +1,7 @@
 // Where an upgrade leads: newer candidates of the name, and with `upgrade` of everything the packages that replace it.
 
-import { candidateAt, isNew, type Model, requirementAt } from './model.ts'
-import { compareBetweenNames, compareWithinName, strengthOf } from './preference.ts'
+import { candidateAt, isNew, type Model, requirementAt, strengthAt } from './model.ts'
+import { compareBetweenNames, compareWithinName } from './preference.ts'
 import { rowOf } from './relation-table.ts'
 
 /**
@@ -21,10 +21,10 @@ export function upgradeOptions(model: Model, name: string): number[] {
         model.exclusions[option] === null &&
         !candidate.archived &&
         candidate.versionRank > present.versionRank &&
-        strengthOf(universe, candidate) <= strengthOf(universe, present)
+        strengthAt(model, option) <= strengthAt(model, installed)
       )
     })
-    .sort((left, right) => compareWithinName(universe, left, right))
+    .sort((left, right) => compareWithinName(model, left, right))
 }
 
 /** A candidate that replaces an installed package. */
@@ -77,17 +77,14 @@ export function withFollowers(
   const options = [...own]
   const sorted = replacing.toSorted((left, right) => {
     const { repository } = candidateAt(universe, left.replaced)
-    return compareBetweenNames(universe, repository, left.candidate, right.candidate)
+    return compareBetweenNames(model, repository, left.candidate, right.candidate)
   })
   const kept = new Set(own)
   for (const { candidate, requirement } of sorted) {
     const { satisfiers } = requirementAt(universe, requirement)
-    const strength = strengthOf(universe, candidateAt(universe, candidate))
+    const strength = strengthAt(model, candidate)
     const before = options.findIndex(
-      (option) =>
-        kept.has(option) &&
-        satisfiers.includes(option) &&
-        strengthOf(universe, candidateAt(universe, option)) >= strength,
+      (option) => kept.has(option) && satisfiers.includes(option) && strengthAt(model, option) >= strength,
     )
     options.splice(before < 0 ? options.length : before, 0, candidate)
   }
@@ -106,7 +103,7 @@ function availableReplacements(model: Model): Replacement[] {
 function isFollowed(model: Model, { candidate, replaced }: Replacement): boolean {
   const { universe } = model
   const replacing = candidateAt(universe, candidate)
-  if (strengthOf(universe, replacing) > strengthOf(universe, candidateAt(universe, replaced))) return false
+  if (strengthAt(model, candidate) > strengthAt(model, replaced)) return false
   const installed = model.installed[model.nameOf[candidate] as number] as number
   return installed < 0 || upgradeOptions(model, replacing.name).includes(candidate)
 }

@@ -155,11 +155,11 @@ export class Walk implements Decider {
 
   /** What may become of an installed name, in order of preference. */
   #fatesOf(name: number): number[] {
-    const { universe, exclusions } = this.#model
+    const { exclusions } = this.#model
     const eligible = Array.from(rowOf(this.#model.members, name)).filter((id) => exclusions[id] === null)
     eligible.sort((left, right) => {
       const byNovelty = Number(isNew(this.#model, left)) - Number(isNew(this.#model, right))
-      return byNovelty || compareWithinName(universe, left, right)
+      return byNovelty || compareWithinName(this.#model, left, right)
     })
     const removal = this.#problem.removals[name] as number
     return removal < 0 ? eligible : [...eligible, removal]

@@ -126,7 +126,7 @@ function subject(model: Model, { meaning }: Fact, needing: ReadonlyMap<number, n
     case 'keep':
       return `${installedText(model, meaning.name)} is installed and was not asked to be removed`
     case 'justify':
-      return `${installedText(model, meaning.name)} goes only if something new replaces it or conflicts with it`
+      return `${installedText(model, meaning.name)} would go only for a new package that replaces it or conflicts with it`
     case 'no-removal':
       return `${installedText(model, meaning.name)} would have to be removed, which was not asked for`
     case 'needs':

@@ -5,9 +5,9 @@ import type { Job, Request } from '../../ts/resolver/request.ts'
 import type { Candidate, UniverseView } from '../../ts/resolver/universe.ts'
 
 /** The chosen candidate ids of every name, ascending; installed ones that stay included. */
-export type Combination = readonly number[]
+type Combination = readonly number[]
 
-export interface Judgement {
+interface Judgement {
   readonly valid: number
   readonly preferred: Combination | null
 }
@@ -54,7 +54,7 @@ export function judge(universe: UniverseView, request: Request): Judgement {
 }
 
 /** The first rule that a combination breaks, or null. */
-export function violation(universe: UniverseView, request: Request, chosen: Combination): string | null {
+function violation(universe: UniverseView, request: Request, chosen: Combination): string | null {
   const has = (id: number) => chosen.includes(id)
   const at = (id: number) => universe.candidates[id] as Candidate
   const needs = (id: number) => at(id).dependencies.filter((need) => !isLackingNow(universe, id, need))

@@ -30,7 +30,7 @@ export interface Model {
 }
 
 /** `same`: what is installed already, offered by a repository. `removed`: the request removes that name. */
-export type Exclusion = 'removed' | 'older' | 'same' | 'held' | 'architecture'
+type Exclusion = 'removed' | 'older' | 'same' | 'held' | 'architecture'
 
 export function buildModel(universe: UniverseView, request: Request): Model {
   const { candidates, requirements } = universe

@@ -18,7 +18,7 @@
 import { candidateAt, enforcedDependencies, isNew, type Model, requirementAt } from './model.ts'
 import { type RelationTable, relationTable, rowOf, visitRow } from './relation-table.ts'
 import { negative, positive } from './search/literal.ts'
-import type { Constraints } from './search/search.ts'
+import type { Constraints } from './search/state.ts'
 import type { Target } from './target.ts'
 import { replacementsBy } from './upgrade.ts'
 
@@ -46,7 +46,7 @@ export type Meaning =
   /** No removal in this run. */
   | { readonly kind: 'no-removal'; readonly name: number }
 
-export interface Relations {
+interface Relations {
   /** Requirements that a candidate needs satisfied, and the candidates that need a requirement. */
   readonly needs: RelationTable
   readonly neededBy: RelationTable
@@ -102,7 +102,7 @@ export function buildProblem(
 }
 
 /** The variable that says that a requirement is needed. */
-export function neededVariable(model: Model, requirement: number): number {
+function neededVariable(model: Model, requirement: number): number {
   return model.universe.candidates.length + requirement
 }
 

@@ -11,7 +11,7 @@ import type { Dependent } from './removal.ts'
 import type { Job } from './request.ts'
 import type { Conflict } from './search/analyze.ts'
 import type { Effort } from './search/effort.ts'
-import type { Search } from './search/search.ts'
+import type { Search } from './search/state.ts'
 import { installOptions, offered, type Target } from './target.ts'
 import { enumerate, originOf, packageText, requirementText } from './text.ts'
 

@@ -23,24 +23,24 @@ export interface InstallJob {
 }
 
 /** `install FILE.peipkg`: exactly this candidate, whose source is `local`. */
-export interface InstallFileJob {
+interface InstallFileJob {
   readonly kind: 'install-file'
   readonly candidate: number
 }
 
 /** `upgrade NAME` of an installed package. */
-export interface UpgradeJob {
+interface UpgradeJob {
   readonly kind: 'upgrade'
   readonly name: string
 }
 
 /** `upgrade`: every installed package, and what replaces it. */
-export interface UpgradeAllJob {
+interface UpgradeAllJob {
   readonly kind: 'upgrade-all'
 }
 
 /** `remove NAME` of an installed package. */
-export interface RemoveJob {
+interface RemoveJob {
   readonly kind: 'remove'
   readonly name: string
 }

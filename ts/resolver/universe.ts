@@ -13,14 +13,14 @@ export interface UniverseView {
   readonly mismatched: readonly Mismatch[]
 }
 
-export interface RepositoryView {
+interface RepositoryView {
   readonly name: string
   /** Lower is stronger. */
   readonly priority: number
   readonly official: boolean
 }
 
-export interface Mismatch {
+interface Mismatch {
   readonly name: string
   readonly version: string
   readonly architecture: string

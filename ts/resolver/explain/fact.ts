@@ -5,7 +5,8 @@ import type { Conflict } from '../search/analyze.ts'
 import { coreOf } from '../search/core.ts'
 import { createEffort, type Effort } from '../search/effort.ts'
 import { isNegative, negative, variableOf } from '../search/literal.ts'
-import { COMPLETE, createSearch, type Decider, run, type Search } from '../search/search.ts'
+import { COMPLETE, type Decider, run } from '../search/search.ts'
+import { createSearch, type Search } from '../search/state.ts'
 import type { Trail } from '../search/trail.ts'
 
 /** A clause with what it says. */
@@ -15,7 +16,7 @@ export interface Fact {
 }
 
 /** What two candidates, or a candidate and a requirement, have to do with each other. */
-export type PairMeaning =
+type PairMeaning =
   | { readonly kind: 'needs'; readonly candidate: number; readonly requirement: number }
   | { readonly kind: 'one-version'; readonly candidates: readonly [number, number] }
   | { readonly kind: 'conflict'; readonly candidates: readonly [number, number] }

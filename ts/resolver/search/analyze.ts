@@ -4,7 +4,7 @@ import type { ClauseStore } from './clause-store.ts'
 import { look } from './effort.ts'
 import { negate, variableOf } from './literal.ts'
 import { beginLearned, noteClause, notePair, noteRoot, type Proof } from './proof.ts'
-import type { Search } from './search.ts'
+import type { Search } from './state.ts'
 import { DECISION, IMPLIED, type Trail } from './trail.ts'
 
 /** A clause whose literals are all false. */

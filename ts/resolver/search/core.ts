@@ -3,7 +3,7 @@
 import { type Conflict, forEachAntecedent } from './analyze.ts'
 import { variableOf } from './literal.ts'
 import { visitProof } from './proof.ts'
-import type { Search } from './search.ts'
+import type { Search } from './state.ts'
 import { DECISION, IMPLIED } from './trail.ts'
 
 /** Given clauses by id, and computed two-literal clauses. */

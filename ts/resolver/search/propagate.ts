@@ -4,7 +4,7 @@ import type { Conflict } from './analyze.ts'
 import { type ClauseStore, watch } from './clause-store.ts'
 import { type Effort, look } from './effort.ts'
 import { negate } from './literal.ts'
-import type { Search } from './search.ts'
+import type { Search } from './state.ts'
 import { assign, IMPLIED, type Trail, valueAt } from './trail.ts'
 
 /** Propagates what was assigned since the last call. Returns the clause that became false, if one did. */

@@ -1,27 +1,11 @@
 // A complete search with conflict learning: decisions come from outside, in order of preference, and are never reordered.
 
 import { analyze, type Conflict } from './analyze.ts'
-import {
-  addClause,
-  addLearned,
-  type ClauseStore,
-  clauseStore,
-  dropLearned,
-  LEARNED_LITERALS,
-} from './clause-store.ts'
-import type { Effort } from './effort.ts'
+import { addClause, addLearned, type ClauseStore, dropLearned, LEARNED_LITERALS } from './clause-store.ts'
 import { negate, variableOf } from './literal.ts'
-import { type Proof, proof } from './proof.ts'
 import { propagate } from './propagate.ts'
-import { assign, decide, type Trail, trail, undo, valueAt } from './trail.ts'
-
-/** Constraints over boolean variables: clauses, and two-literal clauses that are computed rather than stored. */
-export interface Constraints {
-  readonly variables: number
-  readonly clauses: readonly (readonly number[])[]
-  /** Calls `imply` with every literal that must be true once `literal` is. Returns the number of places looked at. */
-  readonly implied: (literal: number, imply: (literal: number) => void) => number
-}
+import type { Search } from './state.ts'
+import { assign, decide, type Trail, undo, valueAt } from './trail.ts'
 
 /** Chooses what to try next. Its answers must depend on what is assigned only. */
 export interface Decider {
@@ -38,28 +22,10 @@ export interface Decider {
 export const COMPLETE = -1
 export const UNACCEPTABLE = -2
 
-export interface Search {
-  readonly constraints: Constraints
-  readonly trail: Trail
-  readonly clauses: ClauseStore
-  readonly proof: Proof
-  readonly effort: Effort
-}
-
 export type Outcome =
   | { readonly kind: 'found' }
   | { readonly kind: 'exhausted' }
   | { readonly kind: 'impossible'; readonly conflict: Conflict }
-
-export function createSearch(constraints: Constraints, effort: Effort): Search {
-  return {
-    constraints,
-    trail: trail(constraints.variables),
-    clauses: clauseStore(constraints.variables),
-    proof: proof(),
-    effort,
-  }
-}
 
 /**
  * Runs to the end. When every decision is the most preferred option that is still open, the result found is the

@@ -2,7 +2,7 @@
 
 import { changesOf, type Result } from './changes.ts'
 import { elevatedActions } from './elevated.ts'
-import { buildModel, type Model } from './model.ts'
+import { buildModel, isNew, type Model } from './model.ts'
 import { orderSteps } from './order.ts'
 import type { Plan, Rejection, Resolution } from './plan.ts'
 import { buildProblem, type Problem } from './problem.ts'
@@ -31,8 +31,15 @@ export function resolve(universe: UniverseView, request: Request): Resolution {
     return planOf(model, [], result, effort)
   }
   const targets = targetsOf(model)
+  if (isSatisfied(model, targets)) return planOf(model, targets, model.installed, effort)
   const solution = solve(model, targets, effort)
   return 'kind' in solution ? solution : planOf(model, targets, solution.result, effort)
+}
+
+/** Whether what is installed is the preferred result as it is: every first choice of its walk. */
+function isSatisfied(model: Model, targets: readonly Target[]): boolean {
+  const isInstalled = (id: number | undefined) => id !== undefined && !isNew(model, id)
+  return model.removed.size === 0 && targets.every(({ options }) => isInstalled(options[0]))
 }
 
 interface Solution {

@@ -16,6 +16,7 @@ mod bytes;
 mod descriptor;
 mod error;
 mod guid;
+mod parts;
 mod rights;
 mod sddl;
 mod sid;
@@ -25,6 +26,7 @@ pub use acl::Acl;
 pub use descriptor::SecurityDescriptor;
 pub use error::SecurityError;
 pub use guid::Guid;
+pub use parts::Parts;
 pub use sid::Sid;
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::ace::MANDATORY_LABEL;
-use super::descriptor::{
+use super::parts::{
     DACL_AUTO_INHERIT_REQUIRED, DACL_AUTO_INHERITED, DACL_PRESENT, DACL_PROTECTED,
-    SACL_AUTO_INHERIT_REQUIRED, SACL_AUTO_INHERITED, SACL_PRESENT, SACL_PROTECTED, SELF_RELATIVE, assemble,
+    SACL_AUTO_INHERIT_REQUIRED, SACL_AUTO_INHERITED, SACL_PRESENT, SACL_PROTECTED, SELF_RELATIVE,
 };
 use super::rights::{flags_from_text, flags_to_text, rights_from_text, rights_to_text};
-use super::{Ace, AceKind, Acl, Guid, SecurityDescriptor, SecurityError, Sid};
+use super::{Ace, AceKind, Acl, Guid, Parts, SecurityDescriptor, SecurityError, Sid};
 
 const NULL: &str = "NO_ACCESS_CONTROL";
 const MOST: usize = 1 << 20;
@@ -31,16 +31,17 @@ const SACL: Bits = Bits {
 impl SecurityDescriptor {
     /// The text form. What SDDL has no words for (which parts are defaults) is left out.
     pub fn to_sddl(&self) -> String {
+        let parts = self.parts();
         let mut text = String::new();
-        for (letter, sid) in [('O', self.owner()), ('G', self.group())] {
+        for (letter, sid) in [('O', &parts.owner), ('G', &parts.group)] {
             if let Some(sid) = sid {
                 let _ = write!(text, "{letter}:{}", sid_to_text(sid));
             }
         }
-        for (letter, acl, bits) in [('D', self.dacl(), &DACL), ('S', self.sacl(), &SACL)] {
-            if self.control & bits.present != 0 {
+        for (letter, acl, bits) in [('D', &parts.dacl, &DACL), ('S', &parts.sacl, &SACL)] {
+            if parts.control & bits.present != 0 {
                 let _ = write!(text, "{letter}:");
-                let named = bits.flags.iter().filter(|(_, bit)| self.control & bit != 0);
+                let named = bits.flags.iter().filter(|(_, bit)| parts.control & bit != 0);
                 text.extend(named.map(|(name, _)| *name));
                 match acl {
                     None => text.push_str(NULL),
@@ -56,14 +57,16 @@ impl SecurityDescriptor {
         if text.len() > MOST {
             return Err(SecurityError::TooLarge { limit: MOST as u64, found: text.len() as u64 });
         }
-        let mut parser = Parser { control: SELF_RELATIVE, ..Parser::default() };
+        let mut parts = Parts { control: SELF_RELATIVE, ..Parts::default() };
         let mut rest = text;
         while !rest.is_empty() {
-            rest = parser.section(rest)?;
+            rest = read_section(&mut parts, rest)?;
         }
-        let Parser { control, owner, group, sacl, dacl } = parser;
-        let bytes = assemble(control, owner.as_ref(), group.as_ref(), sacl.as_ref(), dacl.as_ref());
-        Self::parse(&bytes.ok_or_else(|| invalid("a list of entries must be shorter than 64 KiB", text))?)
+        Self::parse(
+            &parts
+                .to_bytes()
+                .ok_or_else(|| invalid("a list of entries must be shorter than 64 KiB", text))?,
+        )
     }
 }
 
@@ -92,32 +95,16 @@ fn ace_to_text(ace: &Ace) -> String {
     text
 }
 
-#[derive(Default)]
-struct Parser {
-    control: u16,
-    owner: Option<Sid>,
-    group: Option<Sid>,
-    sacl: Option<Acl>,
-    dacl: Option<Acl>,
-}
-
-impl Parser {
-    /// Reads one section; returns what follows it.
-    fn section<'a>(&mut self, text: &'a str) -> Result<&'a str, SecurityError> {
-        let (letter, rest) =
-            text.split_once(':').ok_or_else(|| invalid("O:, G:, D: or S: is expected", text))?;
-        match letter {
-            "O" if self.owner.is_none() => read_sid(&mut self.owner, rest),
-            "G" if self.group.is_none() => read_sid(&mut self.group, rest),
-            "D" if self.control & DACL_PRESENT == 0 => {
-                read_list(&mut self.control, &DACL, &mut self.dacl, rest)
-            }
-            "S" if self.control & SACL_PRESENT == 0 => {
-                read_list(&mut self.control, &SACL, &mut self.sacl, rest)
-            }
-            "O" | "G" | "D" | "S" => Err(invalid("a section appears twice", text)),
-            _ => Err(invalid("O:, G:, D: or S: is expected", text)),
-        }
+/// Reads one section; returns what follows it.
+fn read_section<'a>(parts: &mut Parts, text: &'a str) -> Result<&'a str, SecurityError> {
+    let (letter, rest) = text.split_once(':').ok_or_else(|| invalid("O:, G:, D: or S: is expected", text))?;
+    match letter {
+        "O" if parts.owner.is_none() => read_sid(&mut parts.owner, rest),
+        "G" if parts.group.is_none() => read_sid(&mut parts.group, rest),
+        "D" if !parts.has_dacl() => read_list(&mut parts.control, &DACL, &mut parts.dacl, rest),
+        "S" if !parts.has_sacl() => read_list(&mut parts.control, &SACL, &mut parts.sacl, rest),
+        "O" | "G" | "D" | "S" => Err(invalid("a section appears twice", text)),
+        _ => Err(invalid("O:, G:, D: or S: is expected", text)),
     }
 }
 

@@ -23,13 +23,14 @@ fn a_known_descriptor() {
     let parsed = SecurityDescriptor::parse(&KNOWN).expect("valid");
     assert_eq!(parsed.to_sddl(), "O:BAG:SYD:PAI(A;OICI;FA;;;WD)");
     assert_eq!(from_sddl("O:BAG:SYD:PAI(A;OICI;FA;;;WD)").as_bytes(), KNOWN);
-    assert_eq!(parsed.owner().map(Sid::to_string).as_deref(), Some("S-1-5-32-544"));
+    assert_eq!(parsed.parts().owner.as_ref().map(Sid::to_string).as_deref(), Some("S-1-5-32-544"));
     assert_eq!(SecurityDescriptor::from_base64(&parsed.to_base64(), 76), Ok(parsed.clone()));
     assert!(matches!(
         SecurityDescriptor::from_base64(&parsed.to_base64(), 75),
         Err(SecurityError::TooLarge { limit: 75, found: 76 })
     ));
-    assert!(parsed.has_dacl() && !parsed.has_sacl() && parsed.sacl().is_none());
+    let parts = parsed.parts();
+    assert!(parts.has_dacl() && !parts.has_sacl() && parts.sacl.is_none());
 }
 
 #[test]
@@ -199,7 +200,7 @@ fn a_null_list_is_not_an_absent_one() {
     let mut null = KNOWN;
     null[16] = 0;
     let null = SecurityDescriptor::parse(&null).expect("valid");
-    assert!(null.has_dacl() && null.dacl().is_none());
+    assert!(null.parts().has_dacl() && null.parts().dacl.is_none());
     assert_eq!(null.to_sddl(), "O:BAG:SYD:PAINO_ACCESS_CONTROL");
 }
 
@@ -238,8 +239,7 @@ fn descriptor() -> impl Strategy<Value = SecurityDescriptor> {
         |(control, owner, group, sacl, dacl)| {
             let present = u16::from(dacl.is_some()) << 2 | u16::from(sacl.is_some()) << 4;
             let control = control & 0x3f14 | present | 0x8000;
-            let bytes =
-                descriptor::assemble(control, owner.as_ref(), group.as_ref(), sacl.as_ref(), dacl.as_ref());
+            let bytes = Parts { control, owner, group, sacl, dacl }.to_bytes();
             SecurityDescriptor::parse(&bytes.expect("small")).expect("assembled")
         },
     )
@@ -251,9 +251,9 @@ proptest! {
         let text = descriptor.to_sddl();
         let read = from_sddl(&text);
         prop_assert_eq!(read.to_sddl(), text);
-        prop_assert_eq!((read.owner(), read.group()), (descriptor.owner(), descriptor.group()));
-        prop_assert_eq!((read.dacl(), read.sacl()), (descriptor.dacl(), descriptor.sacl()));
-        prop_assert_eq!((read.has_dacl(), read.has_sacl()), (descriptor.has_dacl(), descriptor.has_sacl()));
+        let (read, parts) = (read.parts(), descriptor.parts());
+        prop_assert_eq!((read.has_dacl(), read.has_sacl()), (parts.has_dacl(), parts.has_sacl()));
+        prop_assert_eq!((read.owner, read.group, read.dacl, read.sacl), (parts.owner, parts.group, parts.dacl, parts.sacl));
     }
 
     #[test]

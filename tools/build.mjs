@@ -4,8 +4,18 @@ import { bundle } from './bundle.mjs'
 import { bin, run } from './run.mjs'
 
 const what = process.argv[2]
-const napi = ['build', '--platform', '--release', '--no-const-enum', '--manifest-path',
-  'crates/peipkg-native/Cargo.toml', '--js', 'index.cjs', '--dts', 'index.d.ts']
+const napi = [
+  'build',
+  '--platform',
+  '--release',
+  '--no-const-enum',
+  '--manifest-path',
+  'crates/peipkg-native/Cargo.toml',
+  '--js',
+  'index.cjs',
+  '--dts',
+  'index.d.ts',
+]
 
 if (what !== 'ts') run(bin('napi'), [...napi, '--output-dir', '.'])
 if (what !== 'native') await bundle()

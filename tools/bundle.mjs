@@ -38,7 +38,7 @@ async function bundleProgram(name, source) {
     format: 'esm',
     // The ES modules, of which only what is used is taken; their platform directory has no file of that name.
     alias: { clipanion: `${root}node_modules/clipanion/lib/advanced/index.mjs` },
-    plugins: [withoutDefaultContext],
+    plugins: [withoutTerminal],
     define: { PEIPKG_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
   })
@@ -46,13 +46,22 @@ async function bundleProgram(name, source) {
   for (const { path, text } of outputFiles) writeFileSync(path, await toCommonJs(text))
 }
 
-/** clipanion opens all three standard streams when it is loaded (4 ms of CPU); our commands have streams of their own. */
-const withoutDefaultContext = {
-  name: 'without-default-context',
+/**
+ * clipanion opens all three standard streams and looks at the terminal when it is loaded (6 ms of CPU). Our commands have
+ * streams of their own and our texts no colours.
+ */
+const withoutTerminal = {
+  name: 'without-terminal',
   setup(build) {
+    build.onResolve({ filter: /^\.\.\/platform$/ }, ({ resolveDir }) => ({
+      path: `${resolveDir}/../platform/browser.mjs`,
+    }))
     build.onLoad({ filter: /clipanion\/lib\/advanced\/Cli\.mjs$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
-      const contents = text.replace(/^Cli\.defaultContext = \{[^}]*\};$/m, 'Cli.defaultContext = { colorDepth: 1 };')
+      const contents = text.replace(
+        /^Cli\.defaultContext = \{[^}]*\};$/m,
+        'Cli.defaultContext = { colorDepth: 1 };',
+      )
       if (contents === text) throw new Error(`${path} has another shape than expected`)
       return { contents }
     })

@@ -7,5 +7,14 @@ run(bin('biome'), ['ci', '--error-on-warnings', '.'])
 run(bin('tsc'), ['--project', 'tsconfig.json'])
 run(bin('depcruise'), ['ts', 'index.d.ts', '--config', '.dependency-cruiser.cjs'])
 run(bin('knip'), [])
-run('git', ['diff', '--exit-code', '--stat', '--', 'index.cjs', 'index.d.ts', 'package-lock.json', 'Cargo.lock'])
+run('git', [
+  'diff',
+  '--exit-code',
+  '--stat',
+  '--',
+  'index.cjs',
+  'index.d.ts',
+  'package-lock.json',
+  'Cargo.lock',
+])
 console.log('\nall checks passed')

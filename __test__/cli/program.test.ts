@@ -1,8 +1,9 @@
 import { Option } from 'clipanion'
 import { expect, test } from 'vitest'
 import { ProgramCommand } from '../../ts/cli/command.ts'
+import type { Program } from '../../ts/cli/definition.ts'
 import type { Io } from '../../ts/cli/io.ts'
-import { type Program, runProgram } from '../../ts/cli/program.ts'
+import { runProgram } from '../../ts/cli/program.ts'
 import { PeiError } from '../../ts/native/errors.ts'
 
 class Paint extends ProgramCommand {

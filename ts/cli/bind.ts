@@ -4,22 +4,28 @@ import { type ParsedArgv, type ParsedOption, unknownOption } from './argv.ts'
 import type { ProgramCommand, ProgramCommandClass } from './command.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `parsed` without the command's own words. Throws UsageError for an option that this command does not take, and for missing or surplus arguments. */
+/**
+ * `parsed` without the command's own words. Throws UsageError for an option that this command does not take, and for
+ * missing or surplus arguments.
+ */
 export function bindCommand(commandClass: ProgramCommandClass, parsed: ParsedArgv): ProgramCommand {
   const cli = Cli.from([commandClass], { binaryName: 'program' })
-  const known = cli.definitions()[0]?.options.map(({ definition }) => nameIn(definition)) ?? []
-  for (const { name } of parsed.options) {
-    if (!known.includes(name)) throw unknownOption(`--${name}`, known)
-  }
   try {
     return cli.process([...canonical(parsed.options), '--', ...parsed.words], {}) as ProgramCommand
   } catch (error) {
-    throw asUsageError(error, parsed.words, cli.definitions()[0]?.usage ?? '')
+    // Only now, because it costs: which options and arguments does this command take?
+    const [definition] = cli.definitions()
+    const known = definition?.options.map(nameIn) ?? []
+    const foreign = parsed.options.find(({ name }) => !known.includes(name))
+    if (foreign !== undefined) throw unknownOption(`--${foreign.name}`, known)
+    throw asUsageError(error, parsed.words, definition?.usage ?? '')
   }
 }
 
 /** `--root #0` → `root`. */
-const nameIn = (definition: string): string => definition.replace(/^--/, '').replace(/ .*/, '')
+function nameIn({ definition }: { readonly definition: string }): string {
+  return definition.replace(/^--/, '').replace(/ .*/, '')
+}
 
 /** The form that clipanion reads: `--name=value`, flags that are on, of each flag the last word. */
 function canonical(options: readonly ParsedOption[]): string[] {

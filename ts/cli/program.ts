@@ -1,13 +1,12 @@
 /** Runs one program: finds the command, loads only that one, binds its options, reports what it throws. */
 import { nearest } from '../config/nearest.ts'
 import { asksForJson, type ParsedArgv, parseArgv } from './argv.ts'
+import { bindCommand } from './bind.ts'
 import type { CommandEntry, Program } from './definition.ts'
 import { type Io, processIo } from './io.ts'
 import { reportError } from './report-error.ts'
 import { receivedSignal } from './signals.ts'
 import { UsageError } from './usage-error.ts'
-
-export type { CommandEntry, Program }
 
 /** Never throws; the exit code is returned, and set by `main` only. */
 export async function runProgram(
@@ -24,7 +23,6 @@ export async function runProgram(
     }
     command = commandOf(program, parsed.words)
     if (asksForHelp) return await help(program, command.split(' '), io)
-    const { bindCommand } = await import('./bind.ts')
     const commandClass = await entryOf(program, command).load()
     const instance = bindCommand(commandClass, withoutCommand(parsed, command))
     instance.program = { io, program: program.name, command, argv }

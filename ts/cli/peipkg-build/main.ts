@@ -1,4 +1,4 @@
 /** The entry of `peipkg-build`. */
 import { main } from '../main.ts'
 
-void main('peipkg-build', async () => (await import('./program.ts')).peipkgBuild)
+void main('peipkg-build', () => import('./program.ts'))

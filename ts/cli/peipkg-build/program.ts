@@ -1,7 +1,8 @@
 /** The commands of `peipkg-build`, each loaded when it is the one asked for. */
-import type { Program } from '../program.ts'
+import type { Program } from '../definition.ts'
+import { runProgram } from '../program.ts'
 
-export const peipkgBuild: Program = {
+const program: Program = {
   name: 'peipkg-build',
   summary: 'builds signed packages from recipes, the same bytes every time.',
   exitWhenMissing: 1,
@@ -50,3 +51,5 @@ export const peipkgBuild: Program = {
     },
   },
 }
+
+export const run = (argv: readonly string[]): Promise<number> => runProgram(program, argv)

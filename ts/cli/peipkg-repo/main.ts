@@ -1,4 +1,4 @@
 /** The entry of `peipkg-repo`. */
 import { main } from '../main.ts'
 
-void main('peipkg-repo', async () => (await import('./program.ts')).peipkgRepo)
+void main('peipkg-repo', () => import('./program.ts'))

@@ -1,7 +1,8 @@
 /** The commands of `peipkg-repo`, each loaded when it is the one asked for. */
-import type { Program } from '../program.ts'
+import type { Program } from '../definition.ts'
+import { runProgram } from '../program.ts'
 
-export const peipkgRepo: Program = {
+const program: Program = {
   name: 'peipkg-repo',
   summary: 'makes signed repositories: static files that any web server can offer.',
   exitWhenMissing: 1,
@@ -39,3 +40,5 @@ export const peipkgRepo: Program = {
     },
   },
 }
+
+export const run = (argv: readonly string[]): Promise<number> => runProgram(program, argv)

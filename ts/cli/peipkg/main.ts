@@ -1,4 +1,4 @@
 /** The entry of `peipkg`. */
 import { main } from '../main.ts'
 
-void main('peipkg', async () => (await import('./program.ts')).peipkg)
+void main('peipkg', () => import('./program.ts'))

@@ -1,12 +1,13 @@
 /** The commands of `peipkg`, each loaded when it is the one asked for. */
-import type { CommandEntry, Program } from '../program.ts'
+import type { CommandEntry, Program } from '../definition.ts'
+import { runProgram } from '../program.ts'
 
 const remove: CommandEntry = {
   summary: 'removes packages',
   load: async () => (await import('./remove.ts')).RemoveCommand,
 }
 
-export const peipkg: Program = {
+const program: Program = {
   name: 'peipkg',
   summary: 'installs, upgrades and removes signed packages, atomically.',
   exitWhenMissing: 2,
@@ -102,3 +103,5 @@ export const peipkg: Program = {
     },
   },
 }
+
+export const run = (argv: readonly string[]): Promise<number> => runProgram(program, argv)

@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod failure;
 pub mod identity;
 pub mod progress;
+pub mod publication;
 pub mod repository;
 pub mod signature;
 pub mod system;

@@ -6,7 +6,7 @@ use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi::Env;
 use napi_derive::napi;
 use peipkg_core::repository::adopt::{self, Mode, Update};
-use peipkg_core::repository::descriptor::{Descriptor, Pointer};
+use peipkg_core::repository::descriptor::{self, Descriptor, Pointer};
 use peipkg_core::repository::index::Kind;
 use peipkg_core::repository::open::open;
 use peipkg_core::repository::remove;
@@ -33,6 +33,13 @@ pub struct DescribedKey {
     pub status: &'static str,
     /// RFC 3339 UTC, of a transitioning key.
     pub valid_until: Option<String>,
+}
+
+impl From<&descriptor::DescribedKey> for DescribedKey {
+    fn from(key: &descriptor::DescribedKey) -> Self {
+        let (status, valid_until) = status(&key.status);
+        Self { fingerprint: key.fingerprint.to_string(), url: key.url.clone(), status, valid_until }
+    }
 }
 
 /// Where an index and its signature are.
@@ -124,6 +131,7 @@ pub struct RepositoryRecord {
 pub struct FoundPackage {
     pub name: String,
     pub version: String,
+    pub architecture: String,
     pub repository: String,
     pub description: String,
 }
@@ -140,12 +148,8 @@ pub struct SearchResult {
 pub fn read_descriptor(document: Buffer) -> Result<UntrustedDescriptor> {
     throwing(|| {
         let descriptor = Descriptor::parse(&document)?;
-        let keys = descriptor.keys.iter().map(|key| {
-            let (status, valid_until) = status(&key.status);
-            DescribedKey { fingerprint: key.fingerprint.to_string(), url: key.url.clone(), status, valid_until }
-        });
         Ok(UntrustedDescriptor {
-            keys: keys.collect(),
+            keys: descriptor.keys.iter().map(DescribedKey::from).collect(),
             active: pointer(&descriptor.active),
             archive: pointer(&descriptor.archive),
             name: descriptor.name,
@@ -255,6 +259,7 @@ impl System {
             let found = found.into_iter().map(|found| FoundPackage {
                 name: found.name,
                 version: found.version,
+                architecture: found.architecture,
                 repository: found.repository,
                 description: found.description,
             });

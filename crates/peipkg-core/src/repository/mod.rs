@@ -13,6 +13,7 @@ mod fixture;
 pub mod index;
 pub mod matches;
 pub mod open;
+pub mod produce;
 pub mod remove;
 pub mod search;
 pub mod trust;

@@ -16,6 +16,8 @@ pub struct Found {
     place: usize,
     /// Its version.
     pub version: String,
+    /// Its architecture.
+    pub architecture: String,
     /// The repository that offers it.
     pub repository: String,
     /// One line for people, as the index has it.
@@ -63,6 +65,7 @@ fn search_one(
                 name: entry.name.into_owned(),
                 place,
                 version: entry.version.into_owned(),
+                architecture: entry.architecture.into_owned(),
                 repository: repository.name.clone(),
                 description: entry.description.into_owned(),
             });

@@ -106,20 +106,16 @@ pub fn accept_descriptor(
         return Err(RepositoryError::SignerRevoked(signer));
     }
     let signer = signing.check(&signer, policy.now).ok().cloned();
-    let mut warnings = Vec::new();
-    if trusted_before.is_none() {
-        warnings.extend(single_anchor_warning(&descriptor, policy));
-    }
-    Ok(with_keys(descriptor, signer, &supplied, state, warnings))
+    Ok(with_keys(descriptor, signer, &supplied, state))
 }
 
-/// The keys of the new descriptor: held or fetched ones, with the descriptor's status, unless revoked once.
+/// The keys of the new descriptor: held or fetched ones, with the descriptor's status, unless revoked once. One that could not
+/// be fetched is left out of the trust set; whoever fetched says so.
 fn with_keys(
     descriptor: Descriptor,
     signer: Option<PublicKey>,
     supplied: &BTreeMap<Fingerprint, PublicKey>,
     state: Option<&RepositoryState>,
-    mut warnings: Vec<String>,
 ) -> Accepted {
     let mut revoked = state.map(|state| state.revoked.clone()).unwrap_or_default();
     let listed = descriptor.keys.iter().filter(|key| key.status == KeyStatus::Revoked);
@@ -132,15 +128,9 @@ fn with_keys(
             continue;
         }
         let key = held(state, &fingerprint).or_else(|| supplied.get(&fingerprint)).cloned();
-        if key.is_none() {
-            warnings.push(format!(
-                "the key {} could not be fetched; nothing signed with it is accepted until it can",
-                fingerprint.grouped()
-            ));
-        }
         keys.push(KeyRecord { fingerprint, status: listed.status, key });
     }
-    Accepted { descriptor: Some(descriptor), signer, keys, revoked, warnings }
+    Accepted { descriptor: Some(descriptor), signer, keys, revoked, warnings: Vec::new() }
 }
 
 /// Policy `optional` with anchors: an unsigned descriptor points to the indexes, but neither adds nor revokes a key.
@@ -311,15 +301,6 @@ fn supplied_keys(
 
 fn held<'a>(state: Option<&'a RepositoryState>, fingerprint: &Fingerprint) -> Option<&'a PublicKey> {
     state?.keys.iter().find(|record| record.fingerprint == *fingerprint)?.key.as_ref()
-}
-
-fn single_anchor_warning(descriptor: &Descriptor, policy: &Policy) -> Option<String> {
-    let active = descriptor.keys.iter().filter(|key| key.status == KeyStatus::Active).count();
-    (active > 1 && policy.anchors.len() == 1).then(|| {
-        format!(
-            "repo.json lists {active} active keys and one trust anchor was given; a second one is recommended"
-        )
-    })
 }
 
 #[cfg(test)]

@@ -94,6 +94,11 @@ pub fn write<'a>(header: &Header, kind: Kind, entries: impl IntoIterator<Item = 
     writer.finish_line()
 }
 
+/// The order of the archive index.
+pub fn compare(left: &IndexEntry, right: &IndexEntry) -> std::cmp::Ordering {
+    order::compare(left, right)
+}
+
 /// Sorts entries as the archive index holds them.
 pub fn sort(entries: &mut [IndexEntry]) {
     entries.sort_by(order::compare);

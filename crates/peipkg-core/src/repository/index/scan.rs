@@ -16,6 +16,8 @@ pub struct Scanned<'a> {
     pub name: Cow<'a, str>,
     /// Its version.
     pub version: Cow<'a, str>,
+    /// Its architecture.
+    pub architecture: Cow<'a, str>,
     /// One line for people.
     pub description: Cow<'a, str>,
     /// The virtual names that it provides.
@@ -37,6 +39,7 @@ pub fn scan<'a>(
             match key {
                 "name" => entry.name = reader.string()?,
                 "version" => entry.version = reader.string()?,
+                "architecture" => entry.architecture = reader.string()?,
                 "description" => entry.description = reader.string()?,
                 "provides" => entry.provides = read_names(reader)?,
                 "replaces" => entry.replaces = read_names(reader)?,

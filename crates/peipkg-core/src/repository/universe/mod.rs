@@ -249,7 +249,8 @@ impl Universe {
             match select::open(root, &store, repository, &request.archives) {
                 Ok(usable) => opened.push(usable),
                 Err(error) => {
-                    problems.push(Unusable { repository: repository.name.clone(), reason: error.to_string() });
+                    problems
+                        .push(Unusable { repository: repository.name.clone(), reason: error.to_string() });
                 }
             }
         }

@@ -254,6 +254,29 @@ fn modified_files_stay_unless_the_operator_agreed() {
 }
 
 #[test]
+fn a_reinstall_puts_back_what_differs_on_the_disk() {
+    let scratch = Scratch::new();
+    scratch.change(&[put(&hello("1-1"))]).unwrap();
+    let same = scratch.inode("usr/share/hello/same");
+    scratch.write("usr/share/hello/text", "damaged");
+    scratch.write("etc/hello.conf", "mine");
+    std::fs::remove_file(scratch.at("usr/bin/hello")).unwrap();
+    scratch
+        .change_with(&[put(&hello("1-1"))], |request| {
+            for operation in &mut request.operations {
+                if let peipkg_core::transaction::Requested::Put { kind, .. } = operation {
+                    *kind = "reinstall";
+                }
+            }
+        })
+        .unwrap();
+    assert_eq!(scratch.read("usr/share/hello/text"), "version 1-1");
+    assert_eq!(scratch.read("usr/bin/hello"), "say hello");
+    assert_eq!((scratch.read("etc/hello.conf").as_str(), scratch.inode("usr/share/hello/same")), ("mine", same));
+    assert!(!scratch.has("etc/hello.conf.peipkg-new"));
+}
+
+#[test]
 fn a_plan_made_against_another_state_is_refused() {
     let scratch = Scratch::new();
     scratch.change(&[put(&hello("1-1"))]).unwrap();

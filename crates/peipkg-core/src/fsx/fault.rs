@@ -3,6 +3,7 @@
 //! `PEIPKG_FAULT=kill:K` kills the process with SIGKILL before its K-th step; `PEIPKG_FAULT=fail:K:ERRNO` lets that step
 //! fail with ERRNO. `PEIPKG_FAULT_LOG=FILE` appends one line a step.
 
+#[cfg(not(feature = "faults"))]
 use std::io;
 
 /// Announces a mutating step that is about to happen.

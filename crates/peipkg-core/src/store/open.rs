@@ -17,6 +17,8 @@ pub struct Store {
     connection: Connection,
     /// A private copy that a reader made, removed with it.
     copy: Option<PathBuf>,
+    /// The `-shm` file, whose locks tell who keeps a writer waiting.
+    shared: PathBuf,
 }
 
 impl Store {
@@ -27,7 +29,7 @@ impl Store {
         }
         let path = root.absolute(state::DATABASE);
         let store = match read_only_mount(root) {
-            false => Self { connection: connect_reader(&path, "")?, copy: None },
+            false => Self { connection: connect_reader(&path, "")?, copy: None, shared: PathBuf::new() },
             true => Self::read_on_read_only_mount(root, &path)?,
         };
         // A database whose creation was interrupted holds nothing yet.
@@ -72,7 +74,7 @@ impl Store {
             schema::create(&mut connection, architecture)?;
         }
         schema::check(&connection, true)?;
-        Ok(Self { connection, copy: None })
+        Ok(Self { connection, copy: None, shared: root.absolute(&format!("{}-shm", state::DATABASE)) })
     }
 
     /// The connection, for the modules of `store`, `repository` and `transaction`.
@@ -93,7 +95,7 @@ impl Store {
         let behavior = rusqlite::TransactionBehavior::Immediate;
         let transaction = match self.connection.transaction_with_behavior(behavior) {
             Err(error) if StoreError::is_busy(&error) => {
-                return Err(StoreError::Busy { holders: "another process".to_owned() }.into());
+                return Err(StoreError::Busy { holders: holders(&self.shared) }.into());
             }
             other => other.map_err(StoreError::from)?,
         };
@@ -128,15 +130,22 @@ impl Store {
     pub fn checkpoint(&self) -> Result<(), StoreError> {
         crate::fsx::fault::step("db-checkpoint")
             .map_err(|error| crate::fsx::FsError::new("checkpoint", state::DATABASE, error))?;
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
+        // Truncating waits for readers; the next writer does it as well.
+        self.connection.busy_timeout(Duration::from_millis(50))?;
+        let done = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        self.connection.busy_timeout(BUSY)?;
+        match done {
+            Err(error) if !StoreError::is_busy(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// `immutable=1` where no log is pending, else a private copy (the log needs a `-shm` that cannot be made here).
     fn read_on_read_only_mount(root: &Root, path: &Path) -> Result<Self, StoreError> {
         let log = format!("{}-wal", state::DATABASE);
         if root.metadata(&log)?.is_none_or(|found| found.size == 0) {
-            return Ok(Self { connection: connect_reader(path, "?immutable=1")?, copy: None });
+            let connection = connect_reader(path, "?immutable=1")?;
+            return Ok(Self { connection, copy: None, shared: PathBuf::new() });
         }
         let copy =
             std::env::temp_dir().join(format!("peipkg-read-{}", rustix::process::getpid().as_raw_nonzero()));
@@ -149,7 +158,7 @@ impl Store {
         let directory = guard.0.clone().unwrap_or_default();
         let connection = connect_reader(&directory.join("db.sqlite"), "")?;
         std::mem::forget(guard);
-        Ok(Self { connection, copy: Some(directory) })
+        Ok(Self { connection, copy: Some(directory), shared: PathBuf::new() })
     }
 }
 
@@ -211,6 +220,25 @@ fn uri(path: &Path, query: &str) -> String {
         }
     }
     text + query
+}
+
+/// The processes that hold locks on the file, from the kernel's table.
+fn holders(file: &Path) -> String {
+    use std::os::unix::fs::MetadataExt;
+    let unknown = || "another process".to_owned();
+    let (Ok(found), Ok(locks)) = (file.metadata(), std::fs::read_to_string("/proc/locks")) else { return unknown() };
+    let inode = format!(":{}", found.ino());
+    let own = std::process::id().to_string();
+    let holds = |line: &str| {
+        let mut fields = line.split_whitespace().skip(4);
+        let (pid, place) = (fields.next()?, fields.next()?);
+        (place.ends_with(&inode) && pid != own).then(|| pid.to_owned())
+    };
+    let pids: std::collections::BTreeSet<String> = locks.lines().filter_map(holds).collect();
+    match pids.len() {
+        0 => unknown(),
+        _ => format!("pid {}", pids.into_iter().collect::<Vec<_>>().join(", ")),
+    }
 }
 
 fn read_only_mount(root: &Root) -> bool {

@@ -20,7 +20,7 @@ impl<'a> Planner<'a> {
         let old = self.old.get(claim.path).map(|(_, owned)| *owned);
         if let Some(old) = old
             && self.same_content(claim, &old.object)
-            && !self.is_reinstall(claim)
+            && (!self.is_reinstall(claim) || self.is_intact(claim)?)
         {
             // Untouched, not even its inode; the recorded time stays the one on disk.
             self.records.insert(claim.path, (old.mtime, old.found));
@@ -50,6 +50,15 @@ impl<'a> Planner<'a> {
     /// A reinstall looks at the disk, not at the record: what differs there is replaced.
     fn is_reinstall(&self, claim: &Claim<'a>) -> bool {
         self.incoming[claim.package].kind == "reinstall"
+    }
+
+    /// Whether a reinstall has nothing to do at the path: what it would write is there, or a kept file of `/etc`.
+    fn is_intact(&mut self, claim: &Claim<'a>) -> Result<bool, TransactionError> {
+        match self.looker.metadata(claim.path)? {
+            None => Ok(false),
+            Some(_) if is_configuration(claim.path) => Ok(true),
+            Some(found) => self.is_what_arrives(claim, claim.path, &found),
+        }
     }
 
     fn same_content(&self, claim: &Claim<'a>, old: &Object) -> bool {

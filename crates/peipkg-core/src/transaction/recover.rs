@@ -65,8 +65,8 @@ pub(super) fn bring_to_rest(root: &Root, store: &mut Store, lock: &Lock, now: i6
             Ok(Outcome::RolledBack(id))
         }
         State::Committed => {
-            settle::move_backups(root, store, id)?;
-            settle::finish(root, store, id, None, now)?;
+            settle::move_backups(root, store, id, true)?;
+            settle::finish(root, store, id, None, true, now)?;
             Ok(Outcome::Finished(id))
         }
         State::RolledBack | State::Accepted => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::commit::{self, Commit};
 use super::layout::{self, Layout};
 use super::lock::Lock;
-use super::request::{Control, DurabilityChoice, Request, Requested};
+use super::request::{Control, DurabilityChoice, Phase, Request, Requested};
 use super::{Incoming, Leaving, TransactionError, apply, recover, rollback, settle, space, stage, verify};
 use crate::archive::Spool;
 use crate::fsx::sync::{Barrier, Durability};
@@ -32,7 +32,8 @@ pub struct Committed {
     pub notes: Vec<String>,
     root: Root,
     store: Store,
-    request_retention: super::Retention,
+    retention: super::Retention,
+    durable: bool,
     now: i64,
     _lock: Lock,
 }
@@ -50,7 +51,7 @@ impl Committed {
 
     /// Ends the transaction: empty directories, retention, the clean mark; releases the lock.
     pub fn finish(mut self) -> Result<(), TransactionError> {
-        settle::finish(&self.root, &mut self.store, self.id, Some(self.request_retention), self.now)
+        settle::finish(&self.root, &mut self.store, self.id, Some(self.retention), self.durable, self.now)
     }
 }
 
@@ -78,7 +79,8 @@ pub fn run(root: Root, request: &Request, control: &Control) -> Result<Committed
         notes,
         root,
         store,
-        request_retention: request.retention,
+        retention: request.retention,
+        durable: request.durability != DurabilityChoice::Fixed(Durability::None),
         now: request.now,
         _lock: lock,
     })
@@ -125,7 +127,7 @@ impl Pending<'_> {
         if durability == Durability::None {
             layout.notes.push("nothing was synchronised to disk: after a power loss this root may need to be made anew".to_owned());
         }
-        settle::move_backups(self.root, self.store, self.id)?;
+        settle::move_backups(self.root, self.store, self.id, durability != Durability::None)?;
         let mut notes = layout.notes;
         notes.extend(displaced_notes(&layout.steps, self.request, self.id, incoming));
         Ok((layout.warnings, notes))
@@ -169,7 +171,14 @@ impl Pending<'_> {
     fn commit(&mut self, layout: &Layout, incoming: &[Incoming], leaving: &[Leaving]) -> Result<(), TransactionError> {
         let effects = effects(layout, incoming);
         let commit = Commit { transaction: self.id, layout, incoming, leaving, effects: &effects, now: self.request.now };
-        let Err(error) = self.store.change(|change| commit::write(change, &commit)) else { return Ok(()) };
+        let error = loop {
+            match self.store.change(|change| commit::write(change, &commit)) {
+                Ok(()) => return Ok(()),
+                // Everything is in place: another writer of the database (a refresh) is waited for without limit.
+                Err(StoreError::Busy { .. }) => (self.control.progress)(Phase::Wait, 0, 0),
+                Err(error) => break error,
+            }
+        };
         // A failed COMMIT may yet be found committed by the next opener: before anything is renamed back, a new write
         // transaction must overwrite the doubtful frames.
         let marked = self.store.change(|change| history::set_state(change, self.id, State::RollingBack, None));

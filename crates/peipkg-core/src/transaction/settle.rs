@@ -14,12 +14,12 @@ use crate::store::{Store, StoreError, history};
 /// EXDEV of Linux.
 const EXDEV: i32 = 18;
 
-/// Step 7: moves the backups of a committed transaction to where they are retained. Returns the directories changed.
-pub(super) fn move_backups(root: &Root, store: &mut Store, id: i64) -> Result<BTreeSet<String>, TransactionError> {
+/// Step 7: moves the backups of a committed transaction to where they are retained.
+pub(super) fn move_backups(root: &Root, store: &mut Store, id: i64, durable: bool) -> Result<(), TransactionError> {
     let waiting = backups::unmoved(store.connection(), id)?;
     let mut changed = BTreeSet::new();
     if waiting.is_empty() {
-        return Ok(changed);
+        return Ok(());
     }
     root.make_directories(state::BACKUPS, 0o700)?;
     root.make_directories(&format!("{}/{id}", state::BACKUPS), 0o700)?;
@@ -33,7 +33,9 @@ pub(super) fn move_backups(root: &Root, store: &mut Store, id: i64) -> Result<BT
         homes.push(home);
     }
     changed.insert(state::BACKUPS.to_owned());
-    sync(root, &changed)?;
+    if durable {
+        sync(root, &changed)?;
+    }
     // Only now: until the moves are durable the rows hold both names.
     store.change(|change| -> Result<(), StoreError> {
         for (backup, home) in waiting.iter().zip(&homes) {
@@ -44,7 +46,7 @@ pub(super) fn move_backups(root: &Root, store: &mut Store, id: i64) -> Result<BT
         }
         Ok(())
     })?;
-    Ok(changed)
+    Ok(())
 }
 
 /// Moves one backup; `None` when it could only be deleted, or is gone.
@@ -108,6 +110,7 @@ pub(super) fn finish(
     store: &mut Store,
     id: i64,
     retention: Option<Retention>,
+    durable: bool,
     now: i64,
 ) -> Result<(), TransactionError> {
     let mut changed = BTreeSet::new();
@@ -118,7 +121,9 @@ pub(super) fn finish(
             changed.insert(split(&path).0.to_owned());
         }
     }
-    sync(root, &changed)?;
+    if durable {
+        sync(root, &changed)?;
+    }
     if let Some(retention) = retention {
         retain::tidy(root, store, retention, now)?;
     }

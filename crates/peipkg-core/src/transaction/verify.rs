@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::request::{Control, Expectation, Phase, Request, Requested};
 use super::{Before, Incoming, Leaving, TransactionError};
 use crate::archive::{self, Expected, Observer, PayloadKind, Spool, VerifiedPackage, VerifyRules};
-use crate::fsx::FsError;
 use crate::package::EntryKind;
 use crate::package::payload::{DropIns, Origin};
 use crate::store::{Store, packages, paths};
@@ -59,11 +58,11 @@ fn before(store: &Store, name: &str) -> Result<Option<Before>, TransactionError>
 }
 
 fn open(path: &Path) -> Result<(String, File, u64), TransactionError> {
-    let shown = path.to_string_lossy();
-    let error = |error| FsError::new("open", shown.trim_start_matches('/'), error);
-    let file = File::open(path).map_err(error)?;
-    let size = file.metadata().map_err(error)?.len();
-    Ok((path.file_name().map_or_else(|| shown.to_string(), |name| name.to_string_lossy().into_owned()), file, size))
+    let shown = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    match archive::open(path) {
+        Ok((file, size)) => Ok((shown, file, size)),
+        Err(source) => Err(TransactionError::Package { file: shown, source }),
+    }
 }
 
 type Work<'a> = ((String, File, u64), &'a Expectation);

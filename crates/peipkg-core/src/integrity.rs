@@ -85,6 +85,9 @@ pub struct Watch<'a> {
     pub progress: &'a (dyn Fn(u64, u64) + Sync),
 }
 
+/// Neighbours that one thread looks at: they share their directory.
+const RUN: usize = 64;
+
 type Owned = (usize, OwnedPath);
 
 /// Verifies the named packages, or all. `quick`: size and modification time stand for the content.
@@ -96,8 +99,6 @@ pub fn verify(root: &Root, names: Option<&[String]>, quick: bool, watch: &Watch<
     let problems = Mutex::new(Vec::new());
     let run = || {
         let mut checker = Checker { root, quick, directory: None, buffer: vec![0; 256 << 10] };
-        // Runs of neighbours share their directory.
-        const RUN: usize = 64;
         loop {
             let start = next.fetch_add(RUN, Ordering::Relaxed);
             if start >= work.len() || watch.cancel.load(Ordering::Relaxed) {

@@ -3,6 +3,8 @@
 //!
 //! The test starts itself again as the process that is killed. Needs the feature `faults`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! What each operation does to a real root (file 5 of the specification, "What each operation does").
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod support;
 
 use std::os::unix::fs::{PermissionsExt, symlink};

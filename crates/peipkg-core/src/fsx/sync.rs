@@ -62,10 +62,10 @@ impl Barrier {
 
     /// Makes files and names durable: `files` and `directories` are the paths that changed since the last barrier.
     /// An error is final; it is never retried (the kernel may have dropped the pages already).
-    pub fn sync<'a>(
+    pub fn sync(
         &self,
         root: &Root,
-        files: &mut (dyn Iterator<Item = &'a str> + Send),
+        files: &mut (dyn Iterator<Item = &str> + Send),
         directories: &BTreeSet<String>,
     ) -> Result<(), FsError> {
         match self.how {
@@ -97,7 +97,7 @@ impl Barrier {
 }
 
 /// `fsync` of every regular file, on several threads: each waits for the disk, not for the processor.
-fn sync_files<'a>(root: &Root, files: &mut (dyn Iterator<Item = &'a str> + Send)) -> Result<(), FsError> {
+fn sync_files(root: &Root, files: &mut (dyn Iterator<Item = &str> + Send)) -> Result<(), FsError> {
     const THREADS: usize = 4;
     let files = Mutex::new(files);
     let work = || -> Result<(), FsError> {

@@ -7,7 +7,7 @@ use crate::text::escape;
 /// A failure of the package database.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite refused or failed.
+    /// `SQLite` refused or failed.
     #[error("the package database /var/lib/peipkg/db.sqlite failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// Another process kept the database busy for 30 seconds.
@@ -50,7 +50,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether SQLite says that another process is writing.
+    /// Whether `SQLite` says that another process is writing.
     pub fn is_busy(error: &rusqlite::Error) -> bool {
         matches!(
             error.sqlite_error_code(),

@@ -28,9 +28,10 @@ impl Store {
             return Ok(None);
         }
         let path = root.absolute(state::DATABASE);
-        let store = match read_only_mount(root) {
-            false => Self { connection: connect_reader(&path, "")?, copy: None, shared: PathBuf::new() },
-            true => Self::read_on_read_only_mount(root, &path)?,
+        let store = if read_only_mount(root) {
+            Self::read_on_read_only_mount(root, &path)?
+        } else {
+            Self { connection: connect_reader(&path, "")?, copy: None, shared: PathBuf::new() }
         };
         // A database whose creation was interrupted holds nothing yet.
         let id: i64 = store.connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -188,7 +189,7 @@ fn present(root: &Root) -> Result<bool, StoreError> {
     }
 }
 
-/// Creates the file with its mode: SQLite gives `-wal` and `-shm` the mode of the database.
+/// Creates the file with its mode: `SQLite` gives `-wal` and `-shm` the mode of the database.
 fn create_with_mode(root: &Root) -> Result<(), StoreError> {
     let directory = root.open_directory(state::STATE)?;
     match directory.create_file("db.sqlite", 0o644) {

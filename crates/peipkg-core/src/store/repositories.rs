@@ -1,6 +1,6 @@
 //! The trust state of repositories: keys, revocations, freshness floors, which cached documents are the trusted ones.
 //!
-//! Digests, fingerprints and keys are 32-byte blobs. An `index_version` is a u64 kept in SQLite's signed integer, bit for bit.
+//! Digests, fingerprints and keys are 32-byte blobs. An `index_version` is a u64 kept in `SQLite`'s signed integer, bit for bit.
 
 use std::collections::BTreeSet;
 

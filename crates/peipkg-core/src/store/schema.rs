@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::StoreError;
 
-/// `application_id` of our database: the reference's has none. ("PeiP")
+/// `application_id` of our database: the reference's has none. ("`PeiP`")
 pub(super) const APPLICATION_ID: i64 = 0x5065_6950;
 /// The version of the schema below.
 pub(super) const VERSION: i64 = 1;

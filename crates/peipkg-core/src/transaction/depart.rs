@@ -51,10 +51,8 @@ impl Planner<'_> {
             return Ok(());
         }
         if is_configuration(&owned.path) {
-            return match self.looker.is_unmodified(owned, &found)? {
-                true => self.remove(owned, &found),
-                false => self.save(owned, &found),
-            };
+            let unmodified = self.looker.is_unmodified(owned, &found)?;
+            return if unmodified { self.remove(owned, &found) } else { self.save(owned, &found) };
         }
         let agreed = self.request.remove_modified.iter().any(|path| **path == *owned.path);
         if !agreed && !self.looker.is_unmodified_quick(owned, &found)? {

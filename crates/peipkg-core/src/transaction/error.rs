@@ -24,7 +24,7 @@ pub enum TransactionError {
         /// The file's name.
         file: String,
         /// What is wrong.
-        source: ArchiveError,
+        source: Box<ArchiveError>,
     },
     /// A verified package is not the one that was planned.
     #[error("{}: {reason}; nothing was changed", escape(.file))]

@@ -128,8 +128,8 @@ impl Work<'_> {
             Ok(()) => {}
             Err(UnpackError::Sink(error)) => return Err(error),
             Err(UnpackError::Archive(crate::archive::ArchiveError::Cancelled)) => return Err(TransactionError::Cancelled),
-            Err(UnpackError::Archive(source)) => {
-                return Err(TransactionError::Package { file: arriving.title(), source });
+            Err(UnpackError::Archive(error)) => {
+                return Err(TransactionError::Package { file: arriving.title(), source: Box::new(error) });
             }
         }
         let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);

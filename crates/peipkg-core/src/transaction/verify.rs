@@ -61,7 +61,7 @@ fn open(path: &Path) -> Result<(String, File, u64), TransactionError> {
     let shown = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     match archive::open(path) {
         Ok((file, size)) => Ok((shown, file, size)),
-        Err(source) => Err(TransactionError::Package { file: shown, source }),
+        Err(error) => Err(TransactionError::Package { file: shown, source: Box::new(error) }),
     }
 }
 
@@ -137,7 +137,7 @@ fn verify_one(
     };
     let verified = match archive::verify(file, &rules, spool, observer) {
         Ok(verified) => verified,
-        Err(source) => return Err(TransactionError::Package { file: name, source }),
+        Err(error) => return Err(TransactionError::Package { file: name, source: Box::new(error) }),
     };
     match check_identity(&verified, expected) {
         Ok(warnings) => Ok((verified, warnings)),

@@ -309,7 +309,7 @@ pub fn assert_no_stray(root: &Path) {
         for entry in std::fs::read_dir(&directory).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().to_string_lossy().into_owned();
-            assert!(!name.contains(".peipkg-staged-") && !name.contains(".peipkg-backup-"), "stray {:?}", entry.path());
+            assert!(!name.contains(".peipkg-staged-") && !name.contains(".peipkg-backup-"), "stray {}", entry.path().display());
             if entry.file_type().unwrap().is_dir() {
                 waiting.push(entry.path());
             }

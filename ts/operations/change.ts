@@ -156,8 +156,21 @@ async function commit(
     )
   } catch (error) {
     if (asPeiError(error)?.code === 'PEI_STATE_CHANGED') return undefined
-    throw error
+    throw namingPackages(error, fetched.planned)
   }
+}
+
+/** The core knows cached packages by their digest; people know them by name. */
+function namingPackages(error: unknown, { plan, universe }: Planned): unknown {
+  const known = asPeiError(error)
+  if (known === undefined) return error
+  let { message } = known
+  for (const step of plan.steps) {
+    if (step.kind === 'remove') continue
+    const { sha256, filename } = sourceOf(universe, step.candidate)
+    message = message.replaceAll(`${sha256}.peipkg`, filename)
+  }
+  return message === known.message ? error : new PeiError(known.code, message, { cause: error })
 }
 
 function transactionRequest(

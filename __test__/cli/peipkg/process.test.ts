@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { serve } from '../../repository/servers.ts'
+import { fingerprint, makePackage, makeRepository } from './packages.ts'
+import { type Scratch, scratch } from './scratch.ts'
+
+let s: Scratch
+let path: string
+beforeEach(async () => {
+  s = scratch()
+  path = await makePackage(s.directory, { name: 'lib' })
+})
+afterEach(() => s.remove())
+
+const until = async (condition: () => boolean): Promise<void> => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** Holds the transaction lock as another process would; ends when told. */
+async function holdLock(): Promise<() => void> {
+  const lock = join(s.root, 'var/lib/peipkg/lock')
+  const holder = spawn('flock', [lock, '-c', 'echo held; read line'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await new Promise((resolve) => holder.stdout.once('data', resolve))
+  return () => {
+    holder.stdin.end('\n')
+  }
+}
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s at the prompt ends with %i and changes nothing', async (signal, code) => {
+  const { child, ended } = s.start(['install', path])
+  let shown = ''
+  child.stderr?.on('data', (text) => {
+    shown += text
+  })
+  await until(() => shown.includes('proceed?'))
+  child.kill(signal)
+  expect(await ended).toMatchObject({ code, signal: null })
+  expect(s.tree()).toEqual([])
+})
+
+test('a signal during a download ends it', async () => {
+  const repository = join(s.directory, 'repository')
+  await makeRepository(repository, { packages: [path] })
+  await s.ok(`repo add test file://${repository} --anchor ${fingerprint}`)
+  const server = await serve((_, response) => void response.write('x'))
+  try {
+    await s.ok('repo remove test')
+    await makeRepository(repository, {
+      packages: [path],
+      edit: (index) => {
+        for (const entry of index.packages) entry.url = `${server.url}/lib.peipkg`
+      },
+    })
+    await s.ok(`repo add test file://${repository} --anchor ${fingerprint} --insecure`)
+    const { child, ended } = s.start('install lib -y')
+    await until(() => server.requests.length > 0)
+    child.kill('SIGINT')
+    expect(await ended).toMatchObject({ code: 130 })
+    expect(await s.ok('history')).toBe('no transactions recorded\n')
+  } finally {
+    await server.close()
+  }
+})
+
+test('a closed stdout never stops a commit', async () => {
+  const { child, ended } = s.start(['install', '-y', path])
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+  expect((await ended).code).toBe(0)
+  expect(await s.ok('list')).toBe('lib  1-1  noarch\n')
+})
+
+test('one writer: refused with the holder, or waited for', async () => {
+  await s.ok(['install', '-y', path])
+  const release = await holdLock()
+  const refused = await s.peipkg('remove lib -y')
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toContain('another transaction is in progress')
+  expect((await s.peipkg('remove lib -y --wait=1')).code).toBe(1)
+  const { ended } = s.start('remove lib -y --wait')
+  // Queries are not held up.
+  expect(await s.ok('list')).toBe('lib  1-1  noarch\n')
+  release()
+  expect((await ended).stdout).toContain('done — 1 operation applied')
+})
+
+test('the program may be replaced while it waits for the lock', async () => {
+  await s.ok(['install', '-y', path])
+  const copy = join(s.directory, 'program')
+  mkdirSync(copy)
+  const source = fileURLToPath(new URL('../../../', import.meta.url))
+  for (const part of ['bin', 'dist', 'index.cjs', 'package.json']) {
+    cpSync(join(source, part), join(copy, part), { recursive: true })
+  }
+  const addon = `peipkg.linux-${process.arch}-gnu.node`
+  cpSync(join(source, addon), join(copy, addon))
+  const page = await makePackage(s.directory, {
+    name: 'pages',
+    files: { 'usr/share/man/man1/x.1': '.TH X 1\n' },
+    fields: { side_effects: ['man-db'] },
+  })
+  const release = await holdLock()
+  const child = spawn(
+    process.execPath,
+    [join(copy, 'bin/peipkg'), 'install', '-y', '--wait', '--progress=json', page, '--root', s.root],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const text = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk) => {
+      text[name] += chunk
+    })
+  }
+  await until(() => text.stderr.includes('"wait"'))
+  rmSync(copy, { recursive: true })
+  release()
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  expect({ code, ...text }).toMatchObject({ code: 0 })
+  expect(text.stdout).toContain('side effect man-db was skipped')
+  expect(text.stdout).toContain('done — 1 operation applied')
+})

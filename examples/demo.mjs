@@ -55,6 +55,7 @@ async function demo() {
 async function consume(server, fingerprint, buildAgain) {
   title('Trust the repository')
   say(`repository/ is now served at ${server.url}`)
+  await run('mkdir', ['root'])
   const anchor = ['--anchor', fingerprint.replaceAll(' ', ''), '--insecure']
   await peipkg('repo', 'add', 'demo', server.url, ...anchor)
   await peipkg('search', 'node')

@@ -8,9 +8,11 @@ import { architecture, collectNodeSource, fillRecipe, nodeDescription } from './
 import { Interruption, openStage, seconds } from './demo/stage.mjs'
 import { serve } from './demo/static-server.mjs'
 
+/** The file that the demo damages; revision 2 brings another one in its place. */
+const victim = 'usr/share/doc/npm/PACKAGE'
 const keep = process.argv.includes('--keep')
 const scratch = mkdtempSync(join(realpathSync(tmpdir()), 'peipkg-demo-'))
-const { title, say, run, times } = openStage(scratch)
+const { title, say, run, capture, times } = openStage(scratch)
 
 try {
   await demo()
@@ -31,7 +33,7 @@ async function demo() {
   say(`Everything happens below ${scratch}; that is where the commands run.`)
 
   title('Make a signing key')
-  const fingerprint = (await run('peipkg-build', ['keygen', '--out', 'key.pem'])).trim()
+  const fingerprint = (await capture('peipkg-build', ['keygen', '--out', 'key.pem'])).trim()
 
   title('Build two packages from recipes')
   prepareRecipes(node)
@@ -64,12 +66,12 @@ async function consume(server, fingerprint, buildAgain) {
   await peipkg('install', 'npm', '--yes')
   await peipkg('list')
   await run('root/usr/bin/node', ['--version'])
-  await run('npm', ['--version'], { env: { PATH: `${join(scratch, 'root/usr/bin')}:${process.env.PATH}` } })
+  await run('sh', ['-c', 'PATH="$PWD/root/usr/bin:$PATH" npm --version'])
 
   title('Verify, damage a file, verify again')
   await peipkg('verify')
-  await run('sh', ['-c', `echo damaged >> root/${VICTIM}`])
-  await peipkg('owns', VICTIM)
+  await run('sh', ['-c', `echo damaged >> root/${victim}`])
+  await peipkg('owns', victim)
   await peipkgFails('verify')
 
   title('Publish revision 2 and upgrade')
@@ -86,11 +88,13 @@ async function consume(server, fingerprint, buildAgain) {
   say(`\nfiles left below root/usr: ${countFiles(join(scratch, 'root/usr'))}`)
 }
 
-const VICTIM = 'usr/share/nodejs/npm/lib/npm.js'
+function peipkg(...words) {
+  return run('peipkg', ['--root', 'root', ...words])
+}
 
-const peipkg = (...words) => run('peipkg', ['--root', 'root', ...words])
-
-const peipkgFails = (...words) => run('peipkg', ['--root', 'root', ...words], { expect: 1 })
+function peipkgFails(...words) {
+  return run('peipkg', ['--root', 'root', ...words], { expect: 1 })
+}
 
 function prepareRecipes(node) {
   const values = { ARCHITECTURE: architecture(), DESCRIPTION: nodeDescription(node) }

@@ -8,7 +8,7 @@ const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undef
 const bold = (text) => (coloured ? `\x1b[1m${text}\x1b[0m` : text)
 const dim = (text) => (coloured ? `\x1b[2m${text}\x1b[0m` : text)
 
-/** A stage for the scratch directory: `title`, `say`, `run`, and what the summary needs. */
+/** A stage for the scratch directory: `title`, `say`, `run`, `capture`, and what the summary needs. */
 export function openStage(scratch) {
   const acts = []
   let running
@@ -30,40 +30,43 @@ export function openStage(scratch) {
   }
 
   /**
-   * Runs a command in the scratch directory and returns its standard output. `expect`: the exit code that is no
-   * failure. The programs of this package are run from bin/, whatever is installed.
+   * Runs a command in the scratch directory. `expect`: the exit code that is no failure. The programs of this package are
+   * run from bin/, whatever is installed.
    */
-  async function run(command, args, { expect = 0, env = {} } = {}) {
+  async function run(command, args, { expect = 0, stdout = 'inherit' } = {}) {
     if (interrupted !== undefined) throw new Interruption(interrupted)
-    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-    console.log(`\n${bold(`$ ${[...variables, command, ...args].map(quoted).join(' ')}`)}`)
+    console.log(`\n${bold(`$ ${[command, ...args].map(quoted).join(' ')}`)}`)
     const started = performance.now()
-    const { code, stdout } = await perform(command, args, env)
+    const { code, text } = await perform(command, args, stdout)
     console.log(dim(`  (${seconds(performance.now() - started)}${code === 0 ? '' : `, exit code ${code}`})`))
     if (interrupted !== undefined) throw new Interruption(interrupted)
     if (code !== expect) throw new Error(`${command} ended with exit code ${code}; ${expect} was expected`)
-    return stdout
+    return text
   }
 
-  function perform(command, args, env) {
+  /** As `run`, and returns what was printed. */
+  function capture(command, args) {
+    return run(command, args, { stdout: 'pipe' })
+  }
+
+  function perform(command, args, stdout) {
     const program = command.startsWith('peipkg') ? [process.execPath, bin + command] : [command]
     const child = spawn(program[0], [...program.slice(1), ...args], {
       cwd: scratch,
-      env: { ...quietEnvironment(scratch), ...env },
-      // Standard output is copied, so that it can be shown and returned; a terminal still shows progress on stderr.
-      stdio: ['ignore', 'pipe', 'inherit'],
+      env: quietEnvironment(scratch),
+      stdio: ['ignore', stdout, 'inherit'],
     })
     running = child
-    let stdout = ''
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text
-      process.stdout.write(text)
+    let text = ''
+    child.stdout?.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk
+      process.stdout.write(chunk)
     })
     return new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code) => {
         running = undefined
-        resolve({ code, stdout })
+        resolve({ code, text })
       })
     })
   }
@@ -74,7 +77,7 @@ export function openStage(scratch) {
     return acts.map((act, index) => ({ title: act.title, milliseconds: ends[index] - act.started }))
   }
 
-  return { title, say, run, times }
+  return { title, say, run, capture, times }
 }
 
 export class Interruption extends Error {

@@ -218,7 +218,7 @@ pub struct InspectedDescriptor {
 }
 
 /// What a package file holds.
-#[napi(object, object_from_js = false)]
+#[napi(object, object_from_js = false, use_nullable = true)]
 pub struct PackageInspection {
     /// The text of manifest.json, unchanged.
     pub manifest: String,

@@ -8,6 +8,7 @@ use napi_derive::napi;
 use peipkg_core::archive::pack as core;
 use peipkg_core::archive::{Observer, PayloadEntry, PayloadKind, Spool, VerifiedPackage, VerifyRules, glob, open, verify};
 use peipkg_core::signature::{Fingerprint, PublicKey, TrustSet, key_file};
+use peipkg_core::text::escape;
 
 use crate::cancel::CancelToken;
 use crate::failure::{Failure, Result, throwing};
@@ -259,7 +260,11 @@ pub fn inspect_package<'env>(
         let verified = watched(progress, "verify", &path, size, &observer, || {
             verify(file, &rules, &Spool::default(), &observer)
         });
-        Ok(inspection(&verified?))
+        let verified = verified.map_err(|error| {
+            let failure = Failure::from(error);
+            Failure { message: format!("{}: {}", escape(&path), failure.message), ..failure }
+        })?;
+        Ok(inspection(&verified))
     })
 }
 

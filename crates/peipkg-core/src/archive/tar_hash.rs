@@ -140,3 +140,59 @@ fn run(messages: &Receiver<Message>) -> TarDigests {
     }
     state.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::tar::{Entry, HeaderWriter, Reader, TarError, Visitor, padding_of};
+    use crate::package::{EntryKind, SIGNATURE};
+
+    /// Notes where the signature's header starts, as the real visitor does.
+    #[derive(Default)]
+    struct Find(Option<u64>);
+
+    impl Visitor for Find {
+        type Error = TarError;
+
+        fn begin(&mut self, entry: &Entry<'_>) -> Result<(), TarError> {
+            if entry.name == SIGNATURE {
+                self.0 = Some(entry.header_at);
+            }
+            Ok(())
+        }
+
+        fn data(&mut self, _: &[u8]) -> Result<(), TarError> {
+            Ok(())
+        }
+
+        fn end(&mut self) -> Result<(), TarError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_signed_part_ends_where_the_header_starts_however_the_stream_is_cut() {
+        let (mut tar, headers) = (Vec::new(), HeaderWriter::new(0));
+        headers.append(&mut tar, EntryKind::File, "usr/share/a", "", 700);
+        tar.resize(tar.len() + 700 + padding_of(700), 7);
+        tar[512 + 700..].fill(0);
+        let signed = Digest::of(&tar);
+        headers.append(&mut tar, EntryKind::File, SIGNATURE, "", 0);
+        headers.append_end(&mut tar);
+        for length in (1..600).chain([1000, 1536, 2047, 2048, 2049, 4096]) {
+            for threaded in [false, true] {
+                let (mut reader, mut find, mut hash) = (Reader::default(), Find::default(), TarHash::new(threaded));
+                let mut start = 0;
+                for piece in tar.chunks(length) {
+                    reader.feed(piece, &mut find).unwrap();
+                    find.0.into_iter().for_each(|at| hash.signature_starts(at));
+                    hash.update(&Arc::new(Chunk::free(piece.to_vec())), start, reader.settled());
+                    start += piece.len() as u64;
+                }
+                let digests = hash.finish().unwrap();
+                assert_eq!(digests.signed, Some(signed), "pieces of {length}");
+                assert_eq!(digests.whole, Digest::of(&tar), "pieces of {length}");
+            }
+        }
+    }
+}

@@ -11,7 +11,7 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     /// Bytes of no pool.
-    pub(super) fn free(bytes: Vec<u8>) -> Self {
+    pub(crate) fn free(bytes: Vec<u8>) -> Self {
         Self { bytes, pool: None }
     }
 

@@ -1,0 +1,159 @@
+//! Payload bytes come out as they were verified, wherever they waited.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use peipkg_core::archive::pack::{PackRequest, pack};
+use peipkg_core::archive::{ArchiveError, FileSink, Observer, Spool, UnpackError, VerifiedPackage, VerifyRules, open, verify};
+use tempfile::TempDir;
+
+/// A package of some 12 MB in several frames, and the same in one frame that is decoded piece by piece.
+struct Packages {
+    directory: TempDir,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Packages {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        let staged = directory.path().join("staged");
+        let sizes = [0, 1, 511, 512, 513, 3 << 20, 9 << 20, 100_000];
+        let named = sizes.iter().enumerate().map(|(index, size)| (format!("opt/x/{index}"), noise(*size, index as u64)));
+        let files: BTreeMap<_, _> = named.collect();
+        for (path, bytes) in &files {
+            fs::create_dir_all(staged.join("opt/x")).unwrap();
+            fs::write(staged.join(path), bytes).unwrap();
+        }
+        let request = PackRequest {
+            manifest: r#"{"name":"replay","version":"1-1","architecture":"noarch",
+                "build":{"timestamp":"2026-05-01T12:00:00Z","farm_id":"f","source_ref":"s"}}"#
+                .to_owned(),
+            staged,
+            out: directory.path().join("frames.peipkg"),
+            ..PackRequest::default()
+        };
+        pack(&request, None, &Observer::default()).unwrap();
+        let packages = Self { directory, files };
+        let mut tar = Vec::with_capacity(32 << 20);
+        zstd_safe::decompress(&mut tar, &fs::read(packages.path("frames")).unwrap()).unwrap();
+        let mut one = Vec::with_capacity(zstd_safe::compress_bound(tar.len()));
+        zstd_safe::compress(&mut one, &tar, 1).unwrap();
+        fs::write(packages.path("one"), one).unwrap();
+        packages
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(format!("{name}.peipkg"))
+    }
+
+    fn verified(&self, name: &str, spool: &Spool) -> VerifiedPackage {
+        let (file, _) = open(&self.path(name)).unwrap();
+        verify(file, &VerifyRules::default(), spool, &Observer::default()).unwrap()
+    }
+
+    fn check(&self, package: &VerifiedPackage, wanted: &dyn Fn(usize) -> bool) {
+        let mut sink = Collect::default();
+        package.unpack(wanted, &mut sink, &Observer::default()).unwrap();
+        let expected: Vec<_> = package
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(index, entry)| wanted(*index) && self.files.contains_key(&*entry.path))
+            .map(|(index, entry)| (index, self.files[&*entry.path].clone()))
+            .collect();
+        assert!(sink.0 == expected, "{} files", sink.0.len());
+    }
+}
+
+#[test]
+fn from_memory_from_a_spill_file_and_from_the_package_again() {
+    let packages = Packages::new();
+    for name in ["frames", "one"] {
+        for spool in [Spool::new(64 << 20, None), Spool::new(0, directory(&packages)), Spool::new(0, None)] {
+            let package = packages.verified(name, &spool);
+            packages.check(&package, &|_| true);
+            packages.check(&package, &|entry| entry % 3 == 0);
+            packages.check(&package, &|entry| entry < 4);
+            packages.check(&package, &|_| false);
+        }
+    }
+}
+
+#[test]
+fn the_budget_is_shared_and_given_back() {
+    let packages = Packages::new();
+    let spool = Spool::new(16 << 20, None);
+    let first = packages.verified("frames", &spool);
+    assert!(spool.left() < 5 << 20, "{} left", spool.left());
+    let second = packages.verified("one", &spool);
+    packages.check(&second, &|_| true);
+    packages.check(&first, &|_| true);
+    drop((first, second));
+    assert_eq!(spool.left(), 16 << 20);
+}
+
+#[test]
+fn a_package_that_changed_in_between_is_noticed() {
+    let packages = Packages::new();
+    let package = packages.verified("frames", &Spool::default());
+    let mut bytes = fs::read(packages.path("frames")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    File::options().write(true).open(packages.path("frames")).unwrap().write_all(&bytes).unwrap();
+    let error = package.unpack(&|_| true, &mut Collect::default(), &Observer::default()).unwrap_err();
+    assert!(matches!(error, UnpackError::Archive(ArchiveError::Changed)), "{error}");
+}
+
+#[test]
+fn cancelling_stops_either_half() {
+    let packages = Packages::new();
+    let observer = Observer::default();
+    observer.cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+    let (file, _) = open(&packages.path("frames")).unwrap();
+    let error = verify(file, &VerifyRules::default(), &Spool::default(), &observer).unwrap_err();
+    assert!(matches!(error, ArchiveError::Cancelled), "{error}");
+    for memory in [0, 64 << 20] {
+        let package = packages.verified("frames", &Spool::new(memory, None));
+        let error = package.unpack(&|_| true, &mut Collect::default(), &observer).unwrap_err();
+        assert!(matches!(error, UnpackError::Archive(ArchiveError::Cancelled)), "{error}");
+    }
+}
+
+fn directory(packages: &Packages) -> Option<OwnedFd> {
+    Some(File::open(packages.directory.path() as &Path).unwrap().into())
+}
+
+fn noise(size: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed + 1;
+    let bytes = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    });
+    bytes.take(size).collect()
+}
+
+#[derive(Default)]
+struct Collect(Vec<(usize, Vec<u8>)>);
+
+impl FileSink for Collect {
+    type Error = std::convert::Infallible;
+
+    fn begin(&mut self, entry: usize, size: u64) -> Result<(), Self::Error> {
+        self.0.push((entry, Vec::with_capacity(size as usize)));
+        Ok(())
+    }
+
+    fn write(&mut self, chunk: &[u8]) -> Result<(), Self::Error> {
+        self.0.last_mut().unwrap().1.extend_from_slice(chunk);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}

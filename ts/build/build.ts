@@ -1,18 +1,16 @@
 /** From a recipe and a source tree to packages: check, script, partition, check, pack, put in place. */
-import { lstatSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { PeiError } from '../native/errors.ts'
-import { checkPackage, matchGlobs, type PackedPackage, pack, scanStaged } from '../native/packages.ts'
-import { sddlToDescriptor } from '../native/signature.ts'
+import { asPeiError, PeiError } from '../native/errors.ts'
+import { type PackedPackage, pack } from '../native/packages.ts'
 import { cancellable, type OnProgress } from '../native/task.ts'
-import { type BuildIdentity, manifestDraft } from '../recipe/manifest-draft.ts'
+import type { BuildIdentity } from '../recipe/manifest-draft.ts'
 import { readRecipe } from '../recipe/read-recipe.ts'
-import type { Recipe } from '../recipe/recipe.ts'
 import { checkRecipe } from './check-recipe.ts'
+import { type Draft, draftPackages, refuse } from './drafts.ts'
 import { scriptEnvironment } from './environment.ts'
-import { partition } from './partition.ts'
 import { placeTogether } from './place.ts'
-import { runScript } from './run-script.ts'
+import { cancelled, runScript } from './run-script.ts'
 import { type Workspace, withWorkspace } from './workspace.ts'
 
 export interface BuildRequest {
@@ -40,14 +38,6 @@ export interface BuildReporter {
   kept(root: string): void
 }
 
-/** A stanza with all that packing it needs. */
-interface Draft {
-  readonly name: string
-  readonly fileName: string
-  readonly manifest: string
-  readonly paths: string[]
-}
-
 /** Returns the packages in stanza order, at their final paths. Either all are written or none. */
 export async function build(
   request: BuildRequest,
@@ -70,7 +60,7 @@ export async function build(
       timeoutSeconds: request.timeoutSeconds,
       signal,
     })
-    const drafts = await draftPackages(recipe, request.identity, workspace, reporter)
+    const drafts = await draftPackages(recipe, request.identity, workspace.destdir, reporter.warn)
     return await packAll(drafts, workspace, request, reporter, signal)
   })
 }
@@ -78,43 +68,6 @@ export async function build(
 function checkSource(source: string): void {
   if (statSync(source, { throwIfNoEntry: false })?.isDirectory()) return
   throw new PeiError('PEI_IO', `${source} is not a directory (--source names the source tree)`)
-}
-
-/** Partitions what was staged and checks every package of it; all problems are reported together. */
-async function draftPackages(
-  recipe: Recipe,
-  identity: BuildIdentity,
-  workspace: Workspace,
-  reporter: BuildReporter,
-): Promise<readonly Draft[]> {
-  if (!lstatSync(workspace.destdir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new PeiError('PEI_BUILD_SCRIPT', 'the build script removed or replaced $DESTDIR')
-  }
-  const parts = partition(recipe.packages, await scanStaged(workspace.destdir), matchGlobs)
-  const drafts = recipe.packages.map((stanza, index) => ({
-    name: stanza.name,
-    fileName: `${stanza.name}_${identity.version}_${stanza.architecture}.peipkg`,
-    manifest: JSON.stringify(manifestDraft(recipe, stanza, identity, sddlToDescriptor)),
-    paths: [...(parts.claims[index] ?? [])],
-  }))
-  const problems = [...parts.problems]
-  for (const warning of parts.warnings) reporter.warn(warning)
-  for (const { name, manifest, paths } of drafts) {
-    const found = await checkPackage({ manifest, staged: workspace.destdir, paths, out: '' })
-    problems.push(...found.errors.map((text) => `[[package]] "${name}": ${text}`))
-    for (const text of found.warnings) reporter.warn(`[[package]] "${name}": ${text}`)
-  }
-  refuse(problems, recipe)
-  return drafts
-}
-
-function refuse(problems: readonly string[], recipe: Recipe): void {
-  if (problems.length === 0) return
-  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
-  throw new PeiError(
-    'PEI_BUILD_REFUSED',
-    [...problems, `${recipe.file}: ${count}; nothing was written`].join('\n'),
-  )
 }
 
 async function packAll(
@@ -129,10 +82,18 @@ async function packAll(
   const paths = await placeTogether(resolve(request.out), names, async (directory) => {
     for (const draft of drafts) {
       const task = packRequest(draft, workspace, request, join(directory, draft.fileName))
-      packed.push(await cancellable(signal, (token) => pack(task, reporter.progress, token)))
+      const progress: OnProgress = (event) =>
+        reporter.progress({ ...event, total: draft.size, item: draft.fileName })
+      const packing = cancellable(signal, (token) => pack(task, progress, token))
+      packed.push(await packing.catch(ofBuild))
     }
   })
   return packed.map((result, index) => ({ ...result, path: paths[index] ?? result.path }))
+}
+
+/** A cancelled pack is a cancelled build. */
+function ofBuild(error: unknown): never {
+  throw asPeiError(error)?.code === 'PEI_CANCELLED' ? cancelled() : error
 }
 
 function packRequest(draft: Draft, workspace: Workspace, request: BuildRequest, out: string) {

@@ -6,7 +6,7 @@ export interface BuildDirectories {
 }
 
 /** Set by peipkg-build itself; `--build-env` may not name them. */
-export const reservedNames: readonly string[] = [
+const reservedNames: readonly string[] = [
   'SOURCE_DIR',
   'DESTDIR',
   'SOURCE_DATE_EPOCH',

@@ -92,7 +92,8 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-function cancelled(): PeiError {
+/** What a build ends with when its signal aborts, wherever it is. */
+export function cancelled(): PeiError {
   return new PeiError('PEI_CANCELLED', 'the build was cancelled; nothing was written')
 }
 

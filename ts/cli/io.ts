@@ -49,7 +49,8 @@ function output(stream: NodeJS.WriteStream): Output {
     },
     isTerminal: stream.isTTY === true,
     get width() {
-      return stream.columns ?? 80
+      // Zero: a terminal that does not know its size.
+      return stream.columns || 80
     },
   }
 }

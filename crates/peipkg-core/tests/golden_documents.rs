@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use peipkg_core::identity::{Constraint, Version};
 use peipkg_core::package::{FileList, Limits, Manifest};
 
 fn documents(suffix: &str) -> Vec<(PathBuf, Vec<u8>)> {
@@ -46,8 +47,8 @@ fn what_a_manifest_says() {
     assert_eq!(manifest.version.as_str(), "1:1.2.3~rc1-2");
     assert_eq!(manifest.dependencies.len(), 2);
     assert!(manifest.dependencies[0].constraint.is_none());
-    assert_eq!(manifest.dependencies[1].constraint.as_ref().map(|c| c.as_str()), Some(">= 1.2, < 2"));
-    assert_eq!(manifest.provides[0].version.as_ref().map(|v| v.as_str()), Some("1.2.3-1"));
+    assert_eq!(manifest.dependencies[1].constraint.as_ref().map(Constraint::as_str), Some(">= 1.2, < 2"));
+    assert_eq!(manifest.provides[0].version.as_ref().map(Version::as_str), Some("1.2.3-1"));
     assert_eq!(manifest.side_effects[0].as_str(), "ldconfig");
     assert_eq!(manifest.build.timestamp.seconds(), 1_777_636_800);
 }

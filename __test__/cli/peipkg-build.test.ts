@@ -219,7 +219,9 @@ files = ["nothing/**"]
     const toml = `[[package]]
 name = "First"
 architecture = "noarch"
-dependencies = [{ name = "x1", constraint = ">> 1" }]
+dependencies = [{ name = "x1", constraint = ">> 1" }, { name = "y1" }, { name = "y1" }]
+conflicts = [{ name = "Z", arch = "x86_64" }]
+provides = [{ name = "p1", version = "one" }]
 files = ["usr/[a"]
 
 [[sign]]
@@ -232,8 +234,19 @@ key = "release"
     expect(stderr).toContain(
       '[[sign]] of "usr/bin/x" asks for the key "release", and no key of that name was given',
     )
-    expect(stderr).toContain('usr/[a')
-    expect(stderr).toContain('First')
+    for (const problem of [
+      /usr\/\[a/,
+      /"First"/,
+      /dependencies: .*>> 1/,
+      /dependencies: two entries for the name "y1"/,
+      /conflicts: .*"Z"/,
+      /conflicts: arch of "Z" can only be "any", not "x86_64"/,
+      /provides: .*"one"/,
+    ]) {
+      expect(stderr).toMatch(
+        new RegExp(`^peipkg-build: \\[\\[package\\]\\] "First": .*${problem.source}`, 'm'),
+      )
+    }
     expect(existsSync(join(directory, 'source/ran'))).toBe(false)
     nothingLeft()
   })

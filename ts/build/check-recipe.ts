@@ -1,9 +1,9 @@
 /** Everything that can be said against a recipe before its script runs. */
-import { reasonOf } from '../native/errors.ts'
 import { checkPackage, matchGlobs } from '../native/packages.ts'
 import { sddlToDescriptor } from '../native/signature.ts'
 import { type BuildIdentity, manifestDraft } from '../recipe/manifest-draft.ts'
 import type { PackageStanza, Recipe } from '../recipe/recipe.ts'
+import { problemOf, relationProblems } from './check-relations.ts'
 
 /** All problems, each naming its stanza. `emptyDirectory`: stands for the payload that is not there yet. */
 export async function checkRecipe(
@@ -20,6 +20,7 @@ export async function checkRecipe(
     const stated = [
       ...patternProblems(stanza),
       ...descriptorProblems(stanza),
+      ...relationProblems(stanza),
       ...(await manifestProblems(recipe, stanza, identity, emptyDirectory)),
     ]
     problems.push(...stated.map((problem) => `${title}: ${problem}`))
@@ -41,24 +42,24 @@ function descriptorProblems(stanza: PackageStanza): readonly string[] {
   )
 }
 
-/** Names, versions, constraints and the like: the draft is checked without what depends on the payload. */
+/** Name, architecture and texts: the draft is checked without relations and what depends on the payload. */
 async function manifestProblems(
   recipe: Recipe,
   stanza: PackageStanza,
   identity: BuildIdentity,
   emptyDirectory: string,
 ): Promise<readonly string[]> {
-  const bare = { ...stanza, sideEffects: [], sdOverrides: [] }
+  const bare = {
+    ...stanza,
+    dependencies: [],
+    optionalDependencies: [],
+    conflicts: [],
+    provides: [],
+    replaces: [],
+    sideEffects: [],
+    sdOverrides: [],
+  }
   const manifest = JSON.stringify(manifestDraft(recipe, bare, identity, sddlToDescriptor))
   const { errors } = await checkPackage({ manifest, staged: emptyDirectory, paths: [], out: '' })
   return errors
-}
-
-function problemOf(check: () => unknown): readonly string[] {
-  try {
-    check()
-    return []
-  } catch (error) {
-    return [reasonOf(error)]
-  }
 }

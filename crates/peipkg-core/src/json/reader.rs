@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::error::{Place, shown};
-use super::keys::Keys;
+use super::keys::{Keys, key_at};
 use super::{JsonError, MAX_DEPTH, Problem, string};
 
 /// Reads one document from front to back. After an error it must not be used again.
@@ -75,7 +75,10 @@ impl<'a> Reader<'a> {
                 self.expect(b',', "',' or '}'")?;
             }
         }
-        self.keys.leave(scope);
+        if let Some(at) = self.keys.leave(self.text, scope) {
+            let key = shown(&key_at(self.text, at));
+            return Err(self.error_at(Problem::DuplicateKey(key), at as usize).into());
+        }
         self.path.pop();
         Ok(())
     }

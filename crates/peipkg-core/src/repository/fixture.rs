@@ -122,8 +122,12 @@ pub(super) struct Documents {
 
 impl Documents {
     pub(super) fn update(&self, mode: Mode) -> Update<'_> {
+        self.update_of("test", mode)
+    }
+
+    pub(super) fn update_of<'a>(&'a self, name: &'a str, mode: Mode) -> Update<'a> {
         Update {
-            name: "test",
+            name,
             mode,
             fetched: Fetched {
                 descriptor: self.descriptor.as_deref(),

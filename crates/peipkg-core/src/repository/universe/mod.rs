@@ -9,6 +9,10 @@ mod local;
 mod ranks;
 mod requirements;
 mod select;
+mod snapshot;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 
@@ -25,7 +29,7 @@ use crate::fsx::Root;
 use crate::identity::{Architecture, IdentityError, Name, Version};
 use crate::package::{Limits, PackageError};
 use crate::signature::TrustSet;
-use crate::store::packages::{self, Reason};
+use crate::store::packages::Reason;
 use crate::store::{Store, StoreError};
 
 /// A repository as the operator configured it.
@@ -232,33 +236,15 @@ impl Universe {
                 repository: repository.name.clone(),
                 reason: RepositoryError::Unknown(repository.name.clone()).to_string(),
             });
-            let mut universe =
-                gather::gather(request, Vec::new(), locals, Vec::new(), Architecture::of_this_machine())?;
-            universe.problems = repositories.collect();
-            return Ok(universe);
+            let problems = repositories.collect();
+            let architecture = Architecture::of_this_machine();
+            let universe = gather::gather(request, Vec::new(), locals, Vec::new(), architecture)?;
+            return Ok(Self { problems, ..universe });
         };
-        // One snapshot: packages, trust state and generation belong together.
-        let snapshot = store.connection().unchecked_transaction().map_err(StoreError::from)?;
-        let generation = store.generation()?;
-        let architecture =
-            Architecture::parse(&store.architecture()?).map_err(UniverseError::Architecture)?;
-        let installed = packages::list(store.connection())?;
-        let mut problems = Vec::new();
-        let mut opened = Vec::new();
-        for repository in &request.repositories {
-            match select::open(root, &store, repository, &request.archives) {
-                Ok(usable) => opened.push(usable),
-                Err(error) => {
-                    problems
-                        .push(Unusable { repository: repository.name.clone(), reason: error.to_string() });
-                }
-            }
-        }
-        drop(snapshot);
-        let mut universe = gather::gather(request, opened, locals, installed, architecture)?;
-        universe.generation = generation;
-        universe.problems = problems;
-        Ok(universe)
+        let snapshot = snapshot::Snapshot::take(root, &store, request)?;
+        let universe =
+            gather::gather(request, snapshot.opened, locals, snapshot.installed, snapshot.architecture)?;
+        Ok(Self { generation: snapshot.generation, problems: snapshot.problems, ..universe })
     }
 
     /// What the package fetched for `candidate` must be; `None` for an installed one, or an id that is not here.

@@ -1,0 +1,211 @@
+//! Kill -9 at every mutating step of a publish and of a refresh: readers meet the old state or the new one, whole, and the
+//! next run leaves nothing of the killed one behind.
+//!
+//! The test starts itself again as the process that is killed. Needs the feature `faults`.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use peipkg_core::archive::Observer;
+use peipkg_core::digest::Digest;
+use peipkg_core::fsx::Root;
+use peipkg_core::repository::adopt::{Mode, Update, adopt};
+use peipkg_core::repository::index::Kind;
+use peipkg_core::repository::open::open;
+use peipkg_core::repository::produce::{Check, PublishRequest, RepositoryDirectory, publish, verify};
+use peipkg_core::repository::trust::{Fetched, Policy};
+use peipkg_core::signature::detached::Format;
+use peipkg_core::signature::key_file;
+use peipkg_core::store::Store;
+use peipkg_core::timestamp::Timestamp;
+
+const FIRST: &str = "2026-06-01T12:00:00Z";
+const SECOND: &str = "2026-06-02T12:00:00Z";
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+fn now() -> i64 {
+    Timestamp::parse(SECOND).expect("valid").seconds()
+}
+
+/// What the killed process does.
+#[test]
+fn child() {
+    let (Ok(what), Ok(directory)) = (std::env::var("CRASH_CHILD"), std::env::var("CRASH_DIRECTORY")) else {
+        return;
+    };
+    let directory = PathBuf::from(directory);
+    match &*what {
+        "publish" => publish_hello(&directory.join("repository"), FIRST),
+        _ => refresh(&directory, Mode::Refresh),
+    }
+}
+
+/// Runs the child so that it is killed at its `step`-th step; false when it had no such step.
+fn killed(what: &str, directory: &Path, step: u32) -> bool {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["child", "--exact", "--quiet"]).env("CRASH_CHILD", what).env("CRASH_DIRECTORY", directory);
+    command.env("PEIPKG_FAULT", format!("kill:{step}"));
+    let status = command
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status()
+        .expect("run");
+    assert!(status.success() || status.signal() == Some(9), "step {step}: {status}");
+    !status.success()
+}
+
+fn publish_hello(repository: &Path, timestamp: &str) {
+    let request = PublishRequest {
+        base: repository.to_owned(),
+        out: repository.to_owned(),
+        packages: vec![vectors().join("packages/libfoo_1:1.2.3~rc1-2_x86_64.peipkg")],
+        rebuild: true,
+        sign_key: vectors().join("packages/test-signing-key.pem"),
+        timestamp: timestamp.to_owned(),
+        format: Format::Envelope,
+        url_template: "/q/{name}/{filename}".to_owned(),
+        allow_unsigned: false,
+    };
+    publish(&request, &|_, _, _| {}, &Observer::default()).expect("published");
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("made");
+    for entry in std::fs::read_dir(from).expect("listed") {
+        let entry = entry.expect("entry");
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_tree(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("copied");
+        }
+    }
+}
+
+fn files(directory: &Path) -> BTreeMap<String, Digest> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(directory).expect("listed") {
+        let entry = entry.expect("entry");
+        let name = entry.file_name().into_string().expect("UTF-8");
+        if entry.path().is_dir() {
+            found.extend(
+                files(&entry.path()).into_iter().map(|(path, digest)| (format!("{name}/{path}"), digest)),
+            );
+        } else {
+            found.insert(name, Digest::of(&std::fs::read(entry.path()).expect("read")));
+        }
+    }
+    found
+}
+
+/// The index version of a repository in which everything verifies.
+fn whole(repository: &Path) -> u64 {
+    for check in [Check::Metadata, Check::Hashes] {
+        let checked =
+            verify(repository, check, None, now(), &|_, _, _| {}, &Observer::default()).expect("checked");
+        assert_eq!(checked.issues, [""; 0], "{check:?}");
+    }
+    RepositoryDirectory::open(repository, now()).expect("opens").active.index_version
+}
+
+#[test]
+fn a_killed_publish_leaves_the_old_index_or_the_new_one() {
+    let expected = {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let repository = directory.path().join("repository");
+        copy_tree(&vectors().join("repository"), &repository);
+        publish_hello(&repository, SECOND);
+        files(&repository).into_keys().collect::<Vec<_>>()
+    };
+    let mut seen = [0, 0];
+    for step in 1.. {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let repository = directory.path().join("repository");
+        copy_tree(&vectors().join("repository"), &repository);
+        if !killed("publish", directory.path(), step) {
+            break;
+        }
+        let version = whole(&repository);
+        assert!(version == 2 || version == 3, "step {step}: {version}");
+        seen[version as usize - 2] += 1;
+        publish_hello(&repository, SECOND);
+        assert_eq!(
+            files(&repository).into_keys().collect::<Vec<_>>(),
+            expected,
+            "step {step}: nothing is left behind"
+        );
+        assert_eq!(whole(&repository), version + 1);
+    }
+    assert!(seen[0] > 10 && seen[1] > 2, "killed before and after the swap: {seen:?}");
+}
+
+/// Takes the repository in `directory/repository` into the root `directory/root`.
+fn refresh(directory: &Path, mode: Mode) {
+    let repository = directory.join("repository");
+    let read = |path: &str| std::fs::read(repository.join(path)).expect(path);
+    let key = std::fs::read(vectors().join("packages/test-signing-key.pub.pem")).expect("key");
+    let (descriptor, signature) = (read("repo.json"), read("repo.json.sig"));
+    let (index, index_signature) = (read("index/active.json"), read("index/active.json.sig"));
+    let update = Update {
+        name: "golden",
+        mode,
+        fetched: Fetched { descriptor: Some(&descriptor), signature: Some(&signature), keys: &[key] },
+        index: &index,
+        index_signature: Some(&index_signature),
+        configuration: (mode == Mode::Add).then_some("base_url = \"file:///\"\n"),
+    };
+    let root = Root::open(&directory.join("root")).expect("root");
+    adopt(&root, &update, &policy()).expect("adopted");
+}
+
+fn policy() -> Policy {
+    let (key, _) = key_file::read_secret(&vectors().join("packages/test-signing-key.pem")).expect("key");
+    Policy { required: true, anchors: vec![key.public().fingerprint()], min_index_version: 0, now: now() }
+}
+
+/// The version of the cached index, which verifies.
+fn cached(directory: &Path) -> u64 {
+    let root = Root::open(&directory.join("root")).expect("root");
+    let store = Store::read(&root).expect("store").expect("a database");
+    open(&root, &store, "golden", Kind::Active, &policy()).expect("verifies").state.active.index_version
+}
+
+#[test]
+fn a_killed_refresh_leaves_the_old_state_or_the_new_one() {
+    let documents = |directory: &Path| {
+        files(&directory.join("root/var/lib/peipkg/cache")).into_keys().collect::<Vec<_>>()
+    };
+    let prepare = || {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        copy_tree(&vectors().join("repository"), &directory.path().join("repository"));
+        std::fs::create_dir(directory.path().join("root")).expect("made");
+        refresh(directory.path(), Mode::Add);
+        publish_hello(&directory.path().join("repository"), FIRST);
+        directory
+    };
+    let expected = {
+        let directory = prepare();
+        refresh(directory.path(), Mode::Refresh);
+        documents(directory.path())
+    };
+    let mut seen = [0, 0];
+    for step in 1.. {
+        let directory = prepare();
+        if !killed("refresh", directory.path(), step) {
+            break;
+        }
+        let version = cached(directory.path());
+        seen[version as usize - 2] += 1;
+        refresh(directory.path(), Mode::Refresh);
+        assert_eq!(cached(directory.path()), 3, "step {step}");
+        if version == 2 {
+            assert_eq!(documents(directory.path()), expected, "step {step}: nothing is left behind");
+        }
+    }
+    assert!(seen[0] > 5, "killed before the commit: {seen:?}");
+}

@@ -37,7 +37,12 @@ export abstract class ProgramCommand extends Command {
   }
 
   protected print(line: string): void {
-    this.program.io.stdout.write(`${line}\n`)
+    this.printText(`${line}\n`)
+  }
+
+  /** Text on stdout as it is. */
+  protected printText(text: string): void {
+    this.program.io.stdout.write(text)
   }
 
   /** A note for people on stderr, as it is. */

@@ -26,7 +26,7 @@ export async function runProgram(
     const commandClass = await entryOf(program, command).load()
     const instance = bindCommand(commandClass, withoutCommand(parsed, command))
     instance.program = { io, program: program.name, command, argv }
-    return await instance.run()
+    return await instance.execute()
   } catch (error) {
     const { name, exitWhenMissing } = program
     const context = { program: name, json: asksForJson(argv), signal: receivedSignal(), exitWhenMissing }

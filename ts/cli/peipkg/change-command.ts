@@ -71,7 +71,7 @@ export abstract class ChangeCommand extends SessionCommand {
   private reportText(report: ChangeReport): number {
     switch (report.outcome) {
       case 'nothing':
-        this.program.io.stdout.write(renderKeptBack(report.plan))
+        this.printText(renderKeptBack(report.plan))
         this.print('nothing to do — the request is already satisfied')
         return 0
       case 'dry-run':
@@ -94,8 +94,8 @@ export abstract class ChangeCommand extends SessionCommand {
 
   private printDryRun(plan: ShownPlan): void {
     for (const text of plan.warnings) this.warn(text)
-    this.program.io.stdout.write(renderPlan(plan))
-    if (plan.modified.length > 0) this.program.io.stdout.write(modifiedList(plan.modified))
+    this.printText(renderPlan(plan))
+    if (plan.modified.length > 0) this.printText(modifiedList(plan.modified))
     this.print('(dry run — no changes were made)')
   }
 }

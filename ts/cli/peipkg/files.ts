@@ -24,7 +24,7 @@ export class FilesCommand extends PeipkgCommand {
       )
     } else {
       const shown = paths.map(({ path }) => `/${path}`)
-      this.program.io.stdout.write(renderPaths(shown, this.zero))
+      this.printText(renderPaths(shown, this.zero))
     }
     return 0
   }

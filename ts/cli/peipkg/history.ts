@@ -25,14 +25,14 @@ export class HistoryCommand extends PeipkgCommand {
     if (this.transaction !== undefined) {
       const record = transactionOf(parseTransaction(this.transaction), system)
       if (this.json) this.printJson(document(record))
-      else this.program.io.stdout.write(renderDetail(record))
+      else this.printText(renderDetail(record))
       return 0
     }
     const limit = parseWholeNumber('limit', this.limit, 0, 2 ** 31 - 1)
     const records = history({ limit, package: this.package ?? null }, system)
     if (this.json) this.printJson(records.map(document))
     else if (records.length === 0) this.print('no transactions recorded')
-    else this.program.io.stdout.write(renderRows(records.map(row), this.program.io.stdout))
+    else this.printText(renderRows(records.map(row), this.program.io.stdout))
     return 0
   }
 }

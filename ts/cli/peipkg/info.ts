@@ -13,7 +13,7 @@ export class InfoCommand extends PeipkgCommand {
   override async run(): Promise<number> {
     const info = await this.info()
     if (this.json) this.printJson(document(info))
-    else this.program.io.stdout.write(renderInfo(info))
+    else this.printText(renderInfo(info))
     return 0
   }
 

@@ -24,7 +24,7 @@ export class ListCommand extends PeipkgCommand {
       this.print('no packages are installed')
     } else {
       const rows = packages.map(({ name, version, architecture }) => [name, version, architecture])
-      this.program.io.stdout.write(renderRows(rows, this.program.io.stdout))
+      this.printText(renderRows(rows, this.program.io.stdout))
     }
     return 0
   }

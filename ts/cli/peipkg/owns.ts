@@ -18,7 +18,7 @@ export class OwnsCommand extends PeipkgCommand {
     this.warnIfUnsettled(system)
     const owners = ownersOf(this.subject, process.cwd(), system)
     if (this.json) this.printJson(owners)
-    else this.program.io.stdout.write(renderPaths(owners, this.zero))
+    else this.printText(renderPaths(owners, this.zero))
     return 0
   }
 }

@@ -1,7 +1,6 @@
 /** `peipkg refresh`. */
 import { Option } from 'clipanion'
 import { type Refreshed, refresh } from '../../operations/refresh.ts'
-import { errorLines } from '../report-error.ts'
 import type { ProgressMode } from './progress.ts'
 import { parseProgress, SessionCommand } from './session-command.ts'
 
@@ -19,8 +18,7 @@ export class RefreshCommand extends SessionCommand {
     if (this.json) this.printJson(results.map(document))
     else if (results.length === 0) this.print('no repositories to refresh')
     if (failures === 0) return 0
-    const { program } = this.program
-    this.program.io.stderr.write(errorLines(program, `${failures} repository refresh(es) failed`))
+    this.fail(`${failures} repository refresh(es) failed`)
     return 1
   }
 
@@ -30,9 +28,7 @@ export class RefreshCommand extends SessionCommand {
 
   private report({ name, outcome, error }: Refreshed): void {
     if (error !== null) {
-      this.program.io.stderr.write(
-        errorLines(this.program.program, `refreshing "${name}" failed: ${error.message}`),
-      )
+      this.fail(`refreshing "${name}" failed: ${error.message}`)
     } else if (!this.json) {
       this.print(`refreshed "${name}"${outcome === 'already-current' ? ' (already current)' : ''}`)
     }

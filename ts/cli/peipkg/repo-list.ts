@@ -23,7 +23,7 @@ export class RepoListCommand extends SessionCommand {
       const rows = repositories.map(({ name, baseUrl, priority, signaturePolicy }) => [
         ...[name, escapeText(baseUrl), `priority=${priority}`, signaturePolicy],
       ])
-      this.program.io.stdout.write(renderRows(rows, this.program.io.stdout))
+      this.printText(renderRows(rows, this.program.io.stdout))
     }
     return 0
   }

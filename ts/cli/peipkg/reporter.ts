@@ -8,23 +8,23 @@ import { type Prompter, prompter } from '../prompt.ts'
 import { groupFingerprint } from '../render/fingerprint.ts'
 import { renderPlan } from '../render/plan.ts'
 import { errorLines, warningLine } from '../report-error.ts'
-import { type ProgressMode, progressDisplay } from './progress.ts'
+import type { ProgressDisplay } from './progress.ts'
 
 export interface ReporterOptions {
   /** No routine question is asked; `--yes` never loses a modified file. */
   readonly yes: boolean
   /** Nothing is printed on stdout and nothing asked. */
   readonly json: boolean
-  readonly progress: ProgressMode | undefined
+  readonly display: ProgressDisplay
   readonly signal: AbortSignal
 }
 
 export function reporter(io: Io, program: string, options: ReporterOptions): Reporter {
-  const progress = progressDisplay(options.progress, io.stderr)
+  const { display } = options
   const asking = prompter(io, options.signal)
   const said = new Set<string>()
   const print = (text: string) => {
-    progress.clear()
+    display.clear()
     io.stderr.write(text)
   }
   const warn = (text: string) => {
@@ -35,7 +35,7 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
   return {
     warn,
     fail: (text) => print(errorLines(program, text)),
-    progress: progress.update,
+    progress: display.update,
     async approve(plan) {
       for (const text of plan.warnings) warn(text)
       if (!options.json) io.stdout.write(renderPlan(plan))

@@ -26,7 +26,7 @@ export class SearchCommand extends SessionCommand {
       const rows = found.map(({ name, version, repository, description }) => [
         ...[name, version, `[${repository}]`, escapeText(description)],
       ])
-      this.program.io.stdout.write(renderRows(rows, this.program.io.stdout))
+      this.printText(renderRows(rows, this.program.io.stdout))
     }
     return 0
   }

@@ -1,23 +1,48 @@
 /** What the commands share that do more than read the database: signals, progress, questions. */
 import type { Session } from '../../operations/session.ts'
+import { errorLines } from '../report-error.ts'
 import { catchSignals } from '../signals.ts'
 import { parseChoice, parseWholeNumber } from '../values.ts'
 import { PeipkgCommand } from './peipkg-command.ts'
-import type { ProgressMode } from './progress.ts'
+import { type ProgressDisplay, type ProgressMode, progressDisplay } from './progress.ts'
 import { reporter } from './reporter.ts'
 
 export abstract class SessionCommand extends PeipkgCommand {
+  #display: ProgressDisplay | undefined
+
   /** From here on signals cancel instead of ending the process. */
   protected openSession(options: { readonly yes: boolean; readonly json: boolean }): Session {
     const { signal } = catchSignals()
     const { io, program, argv } = this.program
+    const display = progressDisplay(this.progressMode(), io.stderr)
+    this.#display = display
     return {
       system: this.openSystem(),
-      reporter: reporter(io, program, { ...options, progress: this.progressMode(), signal }),
+      reporter: reporter(io, program, { ...options, display, signal }),
       signal,
       commandLine: [program, ...argv].join(' '),
       now: () => Math.floor(Date.now() / 1000),
     }
+  }
+
+  override async execute(): Promise<number> {
+    try {
+      return await this.run()
+    } finally {
+      this.#display?.clear()
+    }
+  }
+
+  /** The moving line makes room for what stays. */
+  protected override printText(text: string): void {
+    this.#display?.clear()
+    super.printText(text)
+  }
+
+  /** Error lines that do not end the command. */
+  protected fail(text: string): void {
+    this.#display?.clear()
+    this.program.io.stderr.write(errorLines(this.program.program, text))
   }
 
   /** Overridden by commands that take `--progress`. */

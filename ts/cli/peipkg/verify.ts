@@ -3,7 +3,6 @@ import { Option } from 'clipanion'
 import { escapeText } from '../../native/escape.ts'
 import type { VerifyReport } from '../../native/system.ts'
 import { verify } from '../../operations/verify.ts'
-import { errorLines } from '../report-error.ts'
 import type { ProgressMode } from './progress.ts'
 import { parseProgress, SessionCommand } from './session-command.ts'
 
@@ -31,8 +30,7 @@ export class VerifyCommand extends SessionCommand {
       for (const problem of problems) this.print(escapeText(problemText(problem)))
     }
     if (problems.length > 0) {
-      const { program, io } = this.program
-      io.stderr.write(errorLines(program, `verify: ${problems.length} problem(s) found`))
+      this.fail(`verify: ${problems.length} problem(s) found`)
       return 1
     }
     if (!this.json) this.print('all recorded files are intact')

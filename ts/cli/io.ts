@@ -50,7 +50,6 @@ function output(stream: NodeJS.WriteStream): Output {
     isTerminal: stream.isTTY === true,
     get width() {
       // Zero: a terminal that does not know its size.
-      for what stays)
       return stream.columns || 80
     },
   }

@@ -3,7 +3,7 @@ import { PeiError } from '../native/errors.ts'
 import { checkBaseUrl } from './base-url.ts'
 import { readToml, type TomlTable } from './toml.ts'
 
-export type SignaturePolicy = 'required' | 'optional'
+type SignaturePolicy = 'required' | 'optional'
 
 export interface RepositoryConfiguration {
   readonly name: string
@@ -20,7 +20,7 @@ export interface RepositoryConfiguration {
   readonly official: boolean
 }
 
-export const defaultPriority = 50
+const defaultPriority = 50
 
 /** Keys of the format that this release does not act on: refused, because to ignore a guard would be worse. */
 const notYet = [

@@ -7,7 +7,7 @@ import { closest } from './nearest.ts'
 type Value = unknown
 
 /** A rule that a value broke; `readToml` adds the file and the line. */
-export class TomlProblem extends Error {
+class TomlProblem extends Error {
   readonly path: KeyPath
 
   constructor(path: KeyPath, message: string) {

@@ -6,7 +6,7 @@ type Addon = typeof import('../../index.d.ts')
 
 let loaded: Addon | undefined
 
-export function addon(): Addon {
+function addon(): Addon {
   loaded ??= load()
   return loaded
 }

@@ -112,5 +112,4 @@ export const ownCodes = [
   'PEI_TRUST_KEY',
 ] as const
 
-export type NativeCode = (typeof nativeCodes)[number]
-export type ErrorCode = NativeCode | (typeof ownCodes)[number]
+export type ErrorCode = (typeof nativeCodes)[number] | (typeof ownCodes)[number]

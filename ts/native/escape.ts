@@ -11,8 +11,3 @@ const unsafe =
 export function escapeText(text: string): string {
   return text.replace(unsafe, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? 'fffd'}}`)
 }
-
-/** As `escapeText`, line by line: line feeds stay. */
-export function escapeLines(text: string): string {
-  return text.split('\n').map(escapeText).join('\n')
-}

@@ -1,16 +1,9 @@
 /** Producing repositories: the directory that peipkg-repo writes. */
-import type {
-  DirectoryLock,
-  OnProgress,
-  PublishReport,
-  PublishRequest,
-  RepositoryCheck,
-  RepositoryDirectory,
-} from '../../index.d.ts'
-import { guard, guardAsync } from './addon.ts'
+import type { OnProgress, PublishReport, PublishRequest, RepositoryCheck } from '../../index.d.ts'
+import { guardAsync } from './addon.ts'
 import type { CancelToken } from './task.ts'
 
-export type { DirectoryLock, PublishReport, PublishRequest, RepositoryCheck, RepositoryDirectory }
+export type { PublishReport, PublishRequest, RepositoryCheck }
 
 export interface InitRequest {
   readonly out: string
@@ -19,16 +12,6 @@ export interface InitRequest {
   readonly signKey: string
   readonly timestamp: string
   readonly signatureFormat: 'envelope' | 'bare'
-}
-
-/** Reads and checks the descriptor, both indexes and their signatures; throws what is wrong with them. */
-export function openRepositoryDirectory(directory: string): RepositoryDirectory {
-  return guard((native) => native.RepositoryDirectory.open(directory))
-}
-
-/** One writer at a time: a lock on the directory itself. Throws PEI_REPO_BUSY. */
-export function lockRepositoryDirectory(directory: string): DirectoryLock {
-  return guard((native) => native.RepositoryDirectory.lock(directory))
 }
 
 export function initRepository(request: InitRequest): Promise<{ fingerprint: string }> {

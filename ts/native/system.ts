@@ -5,12 +5,10 @@ import type {
   Candidate,
   CandidateSource,
   ConfigurationFile,
-  FoundPackage,
   InstalledPackage,
   ModifiedFile,
   System as NativeSystem,
   OnProgress,
-  OperationRecord,
   OwnedPath,
   RepositoryPolicy,
   RepositoryRecord,
@@ -24,7 +22,6 @@ import type {
   Universe,
   UniverseRequest,
   UniverseView,
-  VerifyProblem,
   VerifyReport,
 } from '../../index.d.ts'
 import { guard, guardAsync } from './addon.ts'
@@ -36,10 +33,8 @@ export type {
   Candidate,
   CandidateSource,
   ConfigurationFile,
-  FoundPackage,
   InstalledPackage,
   ModifiedFile,
-  OperationRecord,
   OwnedPath,
   RepositoryPolicy,
   RepositoryRecord,
@@ -53,7 +48,6 @@ export type {
   Universe,
   UniverseRequest,
   UniverseView,
-  VerifyProblem,
   VerifyReport,
 }
 

@@ -14,10 +14,6 @@ export function nativeErrorCodes(): readonly string[] {
   return guard((native) => native.errorCodes())
 }
 
-export function coreVersion(): string {
-  return guard((native) => native.coreVersion())
-}
-
 /** Runs a native task with a token that is set when `signal` aborts, also if that was before. */
 export async function cancellable<T>(
   signal: AbortSignal,

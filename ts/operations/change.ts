@@ -36,7 +36,7 @@ export type ChangeReport =
   | { readonly outcome: 'declined' | 'unauthorised'; readonly plan: ShownPlan }
   | Applied
 
-export interface Applied {
+interface Applied {
   readonly outcome: 'applied'
   readonly plan: ShownPlan
   readonly transaction: number

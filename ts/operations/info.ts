@@ -24,7 +24,7 @@ export interface PackageInfo {
   readonly replaces: readonly Relation[]
 }
 
-export interface Relation {
+interface Relation {
   readonly name: string
   readonly constraint?: string
   readonly version?: string

@@ -42,7 +42,7 @@ export interface PlanLine {
   readonly cause: RemovalCause | null
 }
 
-export interface RemovalCause {
+interface RemovalCause {
   readonly kind: 'replaced' | 'conflict' | 'dependent'
   /** The other package; null for `dependent`. */
   readonly by: string | null

@@ -14,9 +14,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspectPackage, pack } from '../../../ts/native/packages.ts'
 
-export const signingKey = fileURLToPath(
-  new URL('../../fixtures/packages/test-signing-key.pem', import.meta.url),
-)
+const signingKey = fileURLToPath(new URL('../../fixtures/packages/test-signing-key.pem', import.meta.url))
 const privateKey = createPrivateKey(readFileSync(signingKey))
 const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })
 const rawKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).subarray(-32)

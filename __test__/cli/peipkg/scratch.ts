@@ -18,7 +18,7 @@ export interface Scratch {
   remove(): void
 }
 
-export type Environment = Readonly<Record<string, string>>
+type Environment = Readonly<Record<string, string>>
 
 export function scratch(): Scratch {
   const directory = mkdtempSync(join(tmpdir(), 'peipkg-test-'))

@@ -73,3 +73,46 @@ fn search_one(
     })?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::search;
+    use crate::fsx::Root;
+    use crate::repository::adopt::{Mode, adopt};
+    use crate::repository::fixture::{Publication, package, required};
+    use crate::repository::universe::ConfiguredRepository;
+
+    #[test]
+    fn names_and_descriptions_are_searched_and_a_bad_repository_is_named() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let root = Root::open(directory.path()).expect("root");
+        let configured = |name: &str| ConfiguredRepository {
+            name: name.to_owned(),
+            priority: 50,
+            official: false,
+            policy: required(),
+            base_url: String::new(),
+        };
+        for (name, version) in [("strong", "1-1"), ("weak", "2-1")] {
+            let described = package("editor", version, ",\"description\":\"Edits TEXT\"");
+            let packages =
+                [described, package("text-tools", version, ""), package("zz", "1-1", "")].join(",");
+            let publication = Publication { packages, ..Publication::new() };
+            adopt(&root, &publication.fetch().update_of(name, Mode::Add), &required()).expect("adopted");
+        }
+        let repositories = [configured("never"), configured("strong"), configured("weak")];
+        let (found, problems) = search(&root, "tExT", &repositories).expect("searched");
+        let shown: Vec<String> = found
+            .iter()
+            .map(|found| format!("{} {} {}", found.name, found.version, found.repository))
+            .collect();
+        assert_eq!(
+            shown,
+            ["editor 1-1 strong", "editor 2-1 weak", "text-tools 1-1 strong", "text-tools 2-1 weak"]
+        );
+        assert_eq!((found[0].description.as_str(), found[0].architecture.as_str()), ("Edits TEXT", "noarch"));
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].repository, "never");
+        assert!(search(&root, "absent", &repositories).expect("searched").0.is_empty());
+    }
+}

@@ -141,24 +141,3 @@ fn the_archive_holds_what_is_active() {
     let changed = document(Kind::Archive, &[package("aa", "1-1", ""), other]);
     check_superset(&active, &changed).expect_err("other bytes");
 }
-
-proptest::proptest! {
-    /// A damaged index is refused or reads to something that is written and read again; nothing panics.
-    #[test]
-    fn damage_is_refused_or_harmless(
-        at in proptest::prelude::any::<proptest::sample::Index>(),
-        byte in proptest::prelude::any::<u8>(),
-    ) {
-        let full = ",\"provides\":[{\"name\":\"vv\",\"version\":\"1-1\"}],\"side_effects\":[\"depmod\"]";
-        let mut bytes = document(Kind::Archive, &[package("aa", "2-1", full), package("aa", "1-1", "")]);
-        let at = at.index(bytes.len());
-        bytes[at] = byte;
-        let mut entries = Vec::new();
-        if let Ok(header) = read(&bytes, Kind::Archive, |entry| entries.push(entry)) {
-            let written = write(&header, Kind::Archive, &entries);
-            let mut again = 0;
-            read(&written, Kind::Archive, |_| again += 1).expect("what is written is valid");
-            proptest::prop_assert_eq!(again, entries.len());
-        }
-    }
-}

@@ -1,0 +1,66 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { schemaProblems } from './json-schema.ts'
+import { fingerprint, makePackage, makeRepository } from './packages.ts'
+import { type Scratch, scratch } from './scratch.ts'
+
+let s: Scratch
+beforeEach(() => {
+  s = scratch()
+})
+afterEach(() => s.remove())
+
+async function check(definition: string, command: string | readonly string[], code = 0): Promise<unknown> {
+  const words = typeof command === 'string' ? command.split(' ') : command
+  const ended = await s.peipkg([...words, '--json'])
+  expect({ command, code: ended.code, stderr: code === 0 ? ended.stderr : '' }).toMatchObject({ code })
+  const document = JSON.parse(ended.stdout)
+  expect(schemaProblems(definition, document)).toEqual([])
+  return document
+}
+
+test('every document is what the schema says', async () => {
+  const repository = join(s.directory, 'repository')
+  const lib = await makePackage(s.directory, {
+    name: 'lib',
+    files: { 'usr/share/lib/data': 'x', 'usr/share/lib/link': '-> data', 'usr/share/lib/other': 'y' },
+    fields: { provides: [{ name: 'liblike', version: '2-1' }], optional_dependencies: [{ name: 'extra' }] },
+  })
+  const app = await makePackage(s.directory, {
+    name: 'app',
+    fields: { dependencies: [{ name: 'liblike', constraint: '>= 2' }] },
+  })
+  await makeRepository(repository, { packages: [lib] })
+  expect(await check('list', 'list')).toEqual([])
+  expect(await check('history', 'history')).toEqual([])
+  expect(await check('search', 'search lib')).toEqual([])
+  expect(await check('repo-list', 'repo list')).toEqual([])
+  expect(await check('refresh', 'refresh')).toEqual([])
+  await check('repo-add', `repo add test file://${repository} --anchor ${fingerprint}`)
+  await check('repo-list', 'repo list')
+  await check('refresh', 'refresh')
+  await check('search', 'search lib')
+  await check('change', ['install', '--dry-run', app])
+  await check('change', ['install', '--yes', app])
+  await check('change', ['install', '--yes', app])
+  await check('list', 'list')
+  await check('info', 'info lib')
+  await check('info', ['info', lib])
+  await check('files', 'files lib')
+  expect(await check('owns', 'owns usr/share/lib/data')).toEqual(['lib'])
+  await check('verify', 'verify')
+  writeFileSync(join(s.root, 'usr/share/lib/data'), 'changed')
+  expect(await check('verify', 'verify', 1)).toEqual({
+    checked: expect.any(Number),
+    problems: [{ package: 'lib', path: '/usr/share/lib/data', kind: 'modified' }],
+  })
+  await check('change', 'remove lib --cascade --yes')
+  await check('history', 'history')
+  await check('transaction', 'history 1')
+  await check('recover', 'recover')
+  await check('clean', 'clean --packages')
+  await check('repo-remove', 'repo remove test')
+  await check('error', 'info ghost', 1)
+  await check('error', 'frobnicate', 2)
+})

@@ -42,13 +42,6 @@ pub fn open(
     }
 }
 
-/// Whether the cached active index could be used now, by the keys that are held, whatever the configured policy.
-pub fn check(root: &Root, state: &RepositoryState, now: i64) -> Result<(), RepositoryError> {
-    let anchors = state.keys.iter().map(|record| record.fingerprint).collect();
-    let policy = Policy { required: false, anchors, min_index_version: 0, now };
-    read(root, state, Kind::Active, &policy).map(drop)
-}
-
 fn find(store: &Store, name: &str) -> Result<RepositoryState, RepositoryError> {
     repositories::find(store.connection(), name)?.ok_or_else(|| RepositoryError::Unknown(name.to_owned()))
 }

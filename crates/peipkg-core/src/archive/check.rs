@@ -93,22 +93,25 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// The stream has ended: everything promised must have been there. The deferred mismatch is left for later.
-    pub(super) fn finish(&mut self) -> Result<(), ArchiveError> {
+    /// The stream has ended with the layout complete.
+    pub(super) fn finish(&self) -> Result<(), ArchiveError> {
         match self.stage {
-            Stage::Manifest => return Err(layout(MANIFEST, "the archive must start with the manifest")),
-            Stage::Files => return Err(layout(FILES, "the archive must hold it right after the manifest")),
-            _ => {}
+            Stage::Manifest => Err(layout(MANIFEST, "the archive must start with the manifest")),
+            Stage::Files => Err(layout(FILES, "the archive must hold it right after the manifest")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the whole must agree on, once the signature has been judged: every listed file was there, every body
+    /// was as listed, every override names an entry.
+    pub(super) fn finish_content(&mut self) -> Result<(), ArchiveError> {
+        if let Some(mismatch) = self.mismatch.take() {
+            return Err(mismatch);
         }
         if let Some(missing) = self.awaited.next() {
             return Err(content(&missing.path, "listed in files.json but not in the archive", &missing.size));
         }
         self.check_overrides()
-    }
-
-    /// A body that differed from files.json, once the signature has been judged.
-    pub(super) fn take_mismatch(&mut self) -> Result<(), ArchiveError> {
-        self.mismatch.take().map_or(Ok(()), Err)
     }
 
     fn begin_metadata(&mut self, entry: &tar::Entry<'_>) -> Result<(), ArchiveError> {

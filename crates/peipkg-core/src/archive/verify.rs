@@ -161,7 +161,7 @@ impl Streamed<'_> {
             check_digest(expected, digest)?;
         }
         let (envelope, signed_by) = judge_signature(check.signature.as_deref(), tar.signed.as_ref(), rules)?;
-        check.take_mismatch()?;
+        check.finish_content()?;
         let manifest = check.manifest.take().ok_or(ArchiveError::Worker)?;
         Ok(VerifiedPackage {
             manifest,

@@ -131,6 +131,9 @@ fn fields(family: &mut Family) {
     );
 }
 
+/// Name of the case, what is named, the change of the pax header.
+type Change = (&'static str, &'static str, fn(&mut Header));
+
 fn pax(family: &mut Family) {
     family.add("pax path", OK, "", records(&record("path", b"usr/share/h/a")));
     family.add(
@@ -190,7 +193,6 @@ fn pax(family: &mut Family) {
             package.payload[3] = package.payload[3].clone().with_pax(&block).with_pax(&block);
         }),
     );
-    type Change = (&'static str, &'static str, fn(&mut Header));
     let changes: [Change; 4] = [
         ("pax header with mode", "mode", |header| header.mode = b"0000644".to_vec()),
         ("pax header with mtime", "mtime", |header| header.mtime = b"00000000001".to_vec()),

@@ -46,6 +46,7 @@ test.each([
   ['[retention]\nday = 3', ':2: unknown key "day" in [retention] (the nearest known key is "days")'],
   ['[retention]\nbytes = "lots"', ':2: "bytes" must be a size such as "2GiB", not "lots"'],
   ['[durability]\nmode = "magic"', ':2: "mode" must be "auto" or "syncfs" or "fsync" or "none", not "magic"'],
+  ['[cache]\nbytes = "1GiB"', ':1: "cache" is not supported by this release: remove it'],
   ['retention = 3', ':1: "retention" must be a table'],
   ['critical = "peipkg"', ':1: "critical" must be a list of strings'],
 ])('%j', async (text, message) => {

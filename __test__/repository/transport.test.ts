@@ -252,6 +252,20 @@ describe('proxies', () => {
   })
 })
 
+test('an http proxy is asked for the address itself', async () => {
+  const asked: string[] = []
+  const proxy = await server((incoming, response) => {
+    asked.push(incoming.url ?? '')
+    response.end('from the proxy')
+  })
+  vi.stubEnv('http_proxy', proxy.url)
+  vi.stubEnv('no_proxy', '')
+  cleanups.push(() => vi.unstubAllEnvs())
+  const fetched = await transport().document(request('http://peipkg.invalid', '/a'))
+  expect(fetched.toString()).toBe('from the proxy')
+  expect(asked).toEqual(['http://peipkg.invalid/a'])
+})
+
 describe('files', () => {
   test('are read within the same bounds; only regular ones', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'peipkg-test-'))

@@ -31,6 +31,7 @@ export function defaultSettings(): Promise<Settings> {
 }
 
 function readSettings(table: TomlTable): Settings {
+  if (table.has('cache')) table.fail('cache', 'is not supported by this release: remove it')
   const retention = table.table('retention')
   const most = Number.MAX_SAFE_INTEGER
   return {

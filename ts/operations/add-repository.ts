@@ -4,7 +4,7 @@ import { PeiError } from '../native/errors.ts'
 import { adoptRepository } from '../repository/adopt.ts'
 import { holdCeremony } from '../repository/ceremony.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
-import { type Session, transportOf } from './session.ts'
+import { documentTransport, type Session } from './session.ts'
 
 export interface AddedRepository {
   readonly outcome: 'added' | 'declined'
@@ -21,7 +21,7 @@ export async function addRepository(
   const { name } = repository
   await refuseExisting(name, session)
   for (const text of standingWarnings(repository)) session.reporter.warn(text)
-  const transport = transportOf(session.signal)
+  const transport = documentTransport(session)
   const context = { system: session.system, transport, signal: session.signal, now: session.now() }
   try {
     const ceremony = await holdCeremony(repository, context)

@@ -11,10 +11,11 @@ import type {
 import { cancellable } from '../native/task.ts'
 import { locationOf, readSettings } from '../repository/configured.ts'
 import { download, type WantedPackage } from '../repository/download.ts'
+import { openTransport } from '../repository/transport.ts'
 import type { Step } from '../resolver/plan.ts'
 import { makePlan, type Planned, type PlanRequest, sourceOf, type Target } from './make-plan.ts'
 import { openRepositories } from './open-repositories.ts'
-import { type Session, transportOf } from './session.ts'
+import type { Session } from './session.ts'
 import { isSamePlan, type ShownPlan } from './shown-plan.ts'
 import { runSideEffects } from './side-effects.ts'
 
@@ -121,7 +122,7 @@ async function fetchPackages(
   }
   const paths = await download([...wanted.values()], {
     system: session.system,
-    open: transportOf,
+    open: (signal) => openTransport({ signal }),
     signal: session.signal,
     parallel: settings.parallelDownloads,
     progress: session.reporter.progress,

@@ -12,7 +12,7 @@ import {
 } from './change.ts'
 import { matchingVersions, type Target } from './make-plan.ts'
 import { requestRepositories } from './open-repositories.ts'
-import { type Session, transportOf } from './session.ts'
+import { documentTransport, type Session } from './session.ts'
 
 export async function install(
   targets: readonly Target[],
@@ -68,7 +68,7 @@ async function fetchArchives(
   session: Session,
 ): Promise<readonly string[]> {
   const { adoptArchive } = await import('../repository/archive.ts')
-  const transport = transportOf(session.signal)
+  const transport = documentTransport(session)
   const context = { system: session.system, transport, signal: session.signal, now: session.now() }
   const archives: string[] = []
   try {

@@ -4,7 +4,7 @@ import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
 import type { RepositoryRecord } from '../native/system.ts'
 import { type AdoptContext, adoptRepository } from '../repository/adopt.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
-import { type Session, transportOf } from './session.ts'
+import { documentTransport, type Session } from './session.ts'
 
 export interface Refreshed {
   readonly name: string
@@ -34,7 +34,7 @@ export async function refresh(
     report(refreshed)
   }
   for (const { name, message } of broken) add(failed(name, new PeiError('PEI_CONFIG_INVALID', message)))
-  const transport = transportOf(session.signal)
+  const transport = documentTransport(session)
   const context = { system: session.system, transport, signal: session.signal, now: session.now() }
   try {
     for (const repository of chosen)

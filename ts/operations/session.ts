@@ -34,6 +34,7 @@ export type Approval =
   | { readonly kind: 'approved'; readonly removeModified: boolean }
   | { readonly kind: 'declined' | 'unauthorised' }
 
-export function transportOf(signal: AbortSignal): Transport {
-  return openTransport({ signal })
+/** For documents; packages say how far they are themselves. */
+export function documentTransport({ signal, reporter }: Session): Transport {
+  return openTransport({ signal, progress: reporter.progress })
 }

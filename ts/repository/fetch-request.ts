@@ -1,4 +1,5 @@
 /** What is asked of a source of bytes, whatever its scheme, and how long it may take. */
+import type { OnProgress } from '../native/task.ts'
 import type { Location } from './resolve-url.ts'
 
 export interface FetchRequest {
@@ -40,6 +41,8 @@ export type OpenSource = (request: FetchRequest, compressed: boolean) => Promise
 export interface TransportOptions {
   readonly signal: AbortSignal
   readonly limits?: TimeLimits
+  /** Hears of documents that take a while. */
+  readonly progress?: OnProgress
   /** More certificates to trust, PEM; those of NODE_EXTRA_CA_CERTS are trusted anyway. */
   readonly certificates?: string
 }

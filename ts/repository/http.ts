@@ -15,16 +15,19 @@ import { checkScheme } from './resolve-url.ts'
 
 const mostRedirects = 5
 
-/** 8 connections to one server; HTTPS_PROXY, HTTP_PROXY and NO_PROXY are respected. */
+/** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are respected. */
 export function openHttpClient(options: TransportOptions): { open: OpenSource; close(): Promise<void> } {
   const limits = options.limits ?? timeLimits
   const tls = options.certificates === undefined ? {} : { ca: options.certificates }
   const connect = { timeout: limits.connect, ...tls }
   const agent = new EnvHttpProxyAgent({
-    connections: 8,
+    // Requests at a time are bounded by who asks for them.
+    connections: 32,
     connect,
     requestTls: connect,
     proxyTls: connect,
+    // What is not encrypted is asked of the proxy itself: few let a tunnel be opened to port 80.
+    proxyTunnel: false,
     headersTimeout: limits.headers,
     // The body has its own watch, which also sees a transfer that merely drips.
     bodyTimeout: 0,

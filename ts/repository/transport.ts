@@ -1,5 +1,6 @@
 /** Gets bytes from an address, whatever its scheme; bounded, and never waiting for ever. */
 import { PeiError } from '../native/errors.ts'
+import type { OnProgress } from '../native/task.ts'
 import type { FetchRequest, Opened, OpenSource, TransportOptions } from './fetch-request.ts'
 import { checkScheme, isLocal } from './resolve-url.ts'
 
@@ -31,7 +32,7 @@ export function openTransport(options: TransportOptions): Transport {
   const optionalDocument = (request: FetchRequest) =>
     reported(request, options.signal, async () => {
       const source = await open(request, true)
-      return source === null ? null : await collect(source, request)
+      return source === null ? null : await collect(source, request, options.progress)
     })
   return {
     optionalDocument,
@@ -65,8 +66,15 @@ async function reported<T>(request: FetchRequest, signal: AbortSignal, run: () =
 /** An error of the core (a cache file that cannot be written): passed on as it is. */
 const isCoded = (error: Error): boolean => 'code' in error && String(error.code).startsWith('PEI_')
 
+/** Bytes: what is smaller is there before anyone wonders. */
+const worthTelling = 512 * 1024
+
 /** A known length is allocated once: an index may be large. (Breaking out of the loop ends the transfer.) */
-async function collect(source: Opened, { address, limit }: FetchRequest): Promise<Buffer> {
+async function collect(
+  source: Opened,
+  { address, limit }: FetchRequest,
+  progress: OnProgress | undefined,
+): Promise<Buffer> {
   const expected = source.length ?? 0
   const whole = Buffer.allocUnsafe(expected > limit ? 0 : expected)
   const rest: Buffer[] = []
@@ -76,6 +84,8 @@ async function collect(source: Opened, { address, limit }: FetchRequest): Promis
     const copied = chunk.copy(whole, Math.min(size, whole.length))
     if (copied < chunk.length) rest.push(chunk.subarray(copied))
     size += chunk.length
+    if (size > worthTelling)
+      progress?.({ phase: 'fetch', done: size, total: expected, unit: 'bytes', item: address })
   }
   if (rest.length === 0) return whole.subarray(0, size)
   return Buffer.concat([whole, ...rest], size)

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
   existsSync,
@@ -9,6 +11,7 @@ import {
 } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeCertificates, serve, serveTls, type TestServer } from '../../repository/servers.ts'
 import {
@@ -47,6 +50,8 @@ const files: RequestListener = (request, response) => {
   if (!existsSync(path)) response.statusCode = 404
   response.end(existsSync(path) ? readFileSync(path) : '')
 }
+
+const incompressible = (length: number): string => randomBytes(length).toString('latin1')
 
 /** Nothing of a repository is there: no configuration, no state, no cached document. */
 function nothingLeft(): void {
@@ -156,6 +161,89 @@ describe('a server', () => {
     const added = await s.peipkg(`repo add test ${server.url} --anchor ${fingerprint}`, '', trusting)
     expect(added.code).toBe(0)
     expect((await s.peipkg('install lib -y', '', trusting)).stdout).toContain('done — 1 operation applied')
+  })
+})
+
+describe('a server between two publishes', () => {
+  test('documents and signatures that do not belong together are fetched again', async () => {
+    await publish([{ name: 'lib' }])
+    let stale = 2
+    const server = await serve((request, response) => {
+      if (request.url?.endsWith('active.json.sig') && stale-- > 0) response.end('A'.repeat(86))
+      else files(request, response)
+    })
+    servers.push(server)
+    expect(await add(server.url, `--anchor ${fingerprint} --insecure`)).toMatchObject({ code: 0 })
+    expect(stale).toBe(-1)
+    stale = 3
+    expect((await s.peipkg('refresh')).code).toBe(1)
+    expect(await s.ok('refresh')).toContain('refreshed "test"')
+  })
+
+  test('a listed key that is not there is not trusted, and said', async () => {
+    const absent = 'cd'.repeat(32)
+    await publish([{ name: 'lib' }], {
+      keys: [{ fingerprint: absent, url: `/keys/${absent}.pub`, status: 'active' }],
+    })
+    const { code, stderr } = await add()
+    expect(code).toBe(0)
+    expect(stderr).toContain(`key ${absent} is listed but not there: it is not trusted`)
+    expect(stderr).toContain('lists 2 active keys: give a second --anchor')
+  })
+})
+
+describe('downloads', () => {
+  test('run beside each other, eight at most, the largest first', async () => {
+    const drafts = Array.from({ length: 12 }, (_, index) => ({
+      name: `lib${index}`,
+      files: { [`usr/share/lib${index}`]: incompressible(1000 * (index + 1)) },
+    }))
+    await publish(drafts)
+    const waiting: (() => void)[] = []
+    const server = await serve((request, response) => {
+      if (!request.url?.startsWith('/p/')) return files(request, response)
+      waiting.push(() => files(request, response))
+    })
+    servers.push(server)
+    await add(server.url, `--anchor ${fingerprint} --insecure`)
+    const { ended } = s.start(['install', '-y', ...drafts.map(({ name }) => name)])
+    const asked = () => server.requests.filter((path) => path.startsWith('/p/'))
+    while (asked().length < 8) await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(asked()).toHaveLength(8)
+    expect(asked().sort()).toEqual(
+      Array.from({ length: 8 }, (_, index) => `/p/lib${index + 4}_1-1_noarch.peipkg`).sort(),
+    )
+    const answering = setInterval(() => waiting.splice(0).forEach((answer) => void answer()), 5)
+    const { stdout } = await ended
+    clearInterval(answering)
+    expect(stdout).toContain('done — 12 operations applied')
+  })
+})
+
+describe('on a terminal', () => {
+  const terminal = (command: string, input: string) =>
+    spawnSync('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+      input,
+      encoding: 'utf8',
+    })
+
+  test('trust is asked for; a refusal leaves nothing', async () => {
+    await publish([{ name: 'lib' }])
+    const peipkg = `${process.execPath} ${fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))}`
+    const command = `${peipkg} repo add test ${url()} --anchor ${fingerprint} --root ${s.root}`
+    const refused = terminal(command, 'n\n')
+    expect(refused.stdout).toContain('trust this repository? [y/N]')
+    expect(refused.stdout).toContain('cancelled')
+    expect(refused.status).toBe(0)
+    nothingLeft()
+    expect(terminal(command, 'y\n').stdout).toContain('added repository "test"')
+    // Columns are aligned, progress ends in lines that stay.
+    await s.ok(['install', '-y', await local({ name: 'a-rather-long-name' })])
+    const installed = terminal(`${peipkg} install lib --yes --root ${s.root}`, '')
+    expect(installed.stdout).toMatch(/download lib_1-1_noarch\.peipkg {2}100 % {2}.* of .*\r\n/)
+    const listed = terminal(`${peipkg} list --root ${s.root}`, '')
+    expect(listed.stdout).toContain('lib                 1-1  noarch\r\n')
   })
 })
 

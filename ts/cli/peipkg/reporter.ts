@@ -42,7 +42,12 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
       if (plan.elevated.length > 0) return { kind: 'unauthorised' }
       return options.yes ? { kind: 'approved', removeModified: false } : await askApproval(plan, asking, io)
     },
-    approveTrust: (ceremony) => askTrust(ceremony, asking, io),
+    async approveTrust(ceremony) {
+      showTrust(ceremony, io)
+      // Without a person to ask, an exact match of a supplied anchor suffices (file 4).
+      if (io.stdin.isTTY !== true || options.json) return true
+      return isOneOf(await asking.ask('trust this repository? [y/N] '), 'y', 'yes')
+    },
   }
 }
 
@@ -64,16 +69,14 @@ export function modifiedList(paths: readonly string[]): string {
   return `these files have been modified since install:\n${lines.join('')}`
 }
 
-/** Supplied and fetched fingerprints side by side. Without a terminal an exact match of the anchors has to suffice. */
-async function askTrust(ceremony: Ceremony, asking: Prompter, io: Io): Promise<boolean> {
+/** Supplied and fetched fingerprints side by side. */
+function showTrust(ceremony: Ceremony, io: Io): void {
   const name = ceremony.repoName === null ? '' : ` "${escapeText(ceremony.repoName)}"`
   io.stderr.write(`the repository calls itself${name} and is signed by:\n`)
   for (const { supplied, fetched } of ceremony.anchors) {
     io.stderr.write(`  supplied  ${groupFingerprint(supplied)}\n`)
     io.stderr.write(`  fetched   ${fetched === null ? '(no such key there)' : groupFingerprint(fetched)}\n`)
   }
-  if (io.stdin.isTTY !== true) return true
-  return isOneOf(await asking.ask('trust this repository? [y/N] '), 'y', 'yes')
 }
 
 function isOneOf(answer: string | undefined, ...words: readonly string[]): boolean {

@@ -33,8 +33,9 @@ export function progressLine(output: Output, now: () => number = Date.now): Prog
 
 /** `pack nginx  45 %  12.3 MiB of 27.0 MiB`. */
 export function progressText(event: ProgressEvent): string {
-  const subject = event.item === undefined ? event.phase : `${event.phase} ${escapeText(event.item)}`
-  return `${subject}  ${percentage(event)}${amount(event)}`
+  const phase = event.phase === 'wait' ? 'waiting for another transaction to end' : event.phase
+  const subject = event.item === undefined ? phase : `${phase} ${escapeText(event.item)}`
+  return `${subject}  ${percentage(event)}${amount(event)}`.trimEnd()
 }
 
 function percentage({ done, total }: ProgressEvent): string {
@@ -42,6 +43,7 @@ function percentage({ done, total }: ProgressEvent): string {
 }
 
 function amount({ done, total, unit }: ProgressEvent): string {
+  if (done === 0 && total === 0) return ''
   const format = unit === 'bytes' ? formatSize : String
   const counted = unit === 'bytes' ? '' : ` ${unit}`
   return total > 0 ? `${format(done)} of ${format(total)}${counted}` : `${format(done)}${counted}`

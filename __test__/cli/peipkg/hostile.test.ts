@@ -75,14 +75,7 @@ describe.each([...new Set(table.map(({ family }) => family))])('%s', (family) =>
   const refused = table.filter((one) => one.family === family && one.code !== 'OK')
 
   test.concurrent.each(refused.filter((one) => !needsKey(one)))('install refuses: $name', async (one) => {
-    const ended = await watched('peipkg', [
-      '--root',
-      root,
-      'install',
-      '--yes',
-      '--json',
-      join(cases, one.file),
-    ])
+    const ended = await watched('peipkg', ['--root', root, 'install', '--yes', '--json', join(cases, one.file)])
     expect(ended.code).toBe(1)
     const { code, message } = errorOf(ended.stdout)
     expect(code).toBe(one.code)

@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p peipkg-core --example hostile -- DIRECTORY`
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "a tool for tests")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::too_many_lines, reason = "tables of cases")]
 
 #[path = "../tests/hostile/cases.rs"]
 mod cases;
@@ -34,7 +34,15 @@ fn main() {
     for (index, case) in cases::all().iter().enumerate() {
         let file = format!("{index:03}.peipkg");
         std::fs::write(directory.join(&file), (case.make)()).unwrap();
-        writeln!(table, "{file}\t{}\t{}\t{}\t{}", case.family, case.name, case.code, case.names.escape_default()).unwrap();
+        writeln!(
+            table,
+            "{file}\t{}\t{}\t{}\t{}",
+            case.family,
+            case.name,
+            case.code,
+            case.names.escape_default()
+        )
+        .unwrap();
     }
     std::fs::write(directory.join("cases.tsv"), table).unwrap();
     std::fs::write(directory.join("trusted.pub"), package::key().public().to_pem()).unwrap();

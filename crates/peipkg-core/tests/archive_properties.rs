@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use peipkg_core::archive::pack::{PackRequest, pack};
 use peipkg_core::archive::tar::{Entry, HeaderWriter, Reader, TarError, Visitor, padding_of};
-use peipkg_core::archive::{ArchiveError, Observer, PayloadKind, Spool, VerifiedPackage, VerifyRules, open, verify};
+use peipkg_core::archive::{
+    ArchiveError, Observer, PayloadKind, Spool, VerifiedPackage, VerifyRules, open, verify,
+};
 use peipkg_core::digest::Digest;
 use peipkg_core::package::EntryKind;
 use peipkg_core::signature::PublicKey;

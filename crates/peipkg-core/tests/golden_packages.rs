@@ -14,11 +14,23 @@ const PACKAGES: &[(&str, &str, usize)] = &[
     ("hello_0.1-1_noarch", "f6ccbeda319b34d2d402cd98881383890b7b04873a96e3bf20bb87b8262f3a04", 4),
     ("unsigned-hello_0.1-1_noarch", "0e3db4a2cea3effcbbc96be76aaf985b7f47159400e040f7e166d4ee348d50b8", 4),
     ("libfoo_1:1.2.3~rc1-2_x86_64", "aaa9d5108cb143c81ac640c38b7e3b824dddec38282c6ad249d55b9402ba7579", 5),
-    ("libfoo-dev_1:1.2.3~rc1-2_x86_64", "70a75377cf619f79040914f0c22e7761d4c666acf87813a01620badb2fe0c590", 9),
-    ("libfoo-doc_1:1.2.3~rc1-2_noarch", "edd887dfc51b296a9c9e5cf639ab326a5702d74149a0aa91770a1ad2c8b2509f", 5),
+    (
+        "libfoo-dev_1:1.2.3~rc1-2_x86_64",
+        "70a75377cf619f79040914f0c22e7761d4c666acf87813a01620badb2fe0c590",
+        9,
+    ),
+    (
+        "libfoo-doc_1:1.2.3~rc1-2_noarch",
+        "edd887dfc51b296a9c9e5cf639ab326a5702d74149a0aa91770a1ad2c8b2509f",
+        5,
+    ),
     ("basefs_1-1_noarch", "266e153969fc03524d1b8ba06b37371dcdf57f4bb0f19de2a05e8a01b88b273a", 5),
     ("edge-empty_2.0+git.5-1_noarch", "065b3669483199fbcd4e9dc218c18776b0859355ee39bd069cb9698a8a438e15", 0),
-    ("edge.case+x_2.0+git.5-1_noarch", "74fbf519a88b3c9219fc4fbb04db4d5ac24127688569b230afddad2973cd68fe", 24),
+    (
+        "edge.case+x_2.0+git.5-1_noarch",
+        "74fbf519a88b3c9219fc4fbb04db4d5ac24127688569b230afddad2973cd68fe",
+        24,
+    ),
 ];
 
 #[test]
@@ -60,7 +72,8 @@ fn every_payload_byte_comes_out() {
 #[test]
 fn a_required_signature_must_be_there() {
     let rules = VerifyRules { require_signature: true, ..VerifyRules::default() };
-    let error = verify(file("unsigned-hello_0.1-1_noarch"), &rules, &Spool::default(), &Observer::default()).unwrap_err();
+    let error = verify(file("unsigned-hello_0.1-1_noarch"), &rules, &Spool::default(), &Observer::default())
+        .unwrap_err();
     assert_eq!(error.to_string(), "no signature, though one is required");
 }
 

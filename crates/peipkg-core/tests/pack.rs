@@ -77,7 +77,8 @@ fn tar_streams_equal_those_of_the_reference() {
         fs::create_dir_all(base.path().join(directory)).unwrap();
     }
     for (recipe, fields, paths, tar_digest) in GOLDEN {
-        let source = if *recipe == "base" { base.path().to_owned() } else { recipes().join(recipe).join("source") };
+        let source =
+            if *recipe == "base" { base.path().to_owned() } else { recipes().join(recipe).join("source") };
         let draft = format!(r#"{{{fields},"build":{{{BUILD},"source_ref":"test://{recipe}"}}}}"#);
         let packed = pack_to_temporary(&source, &draft, Some(paths));
         assert_eq!(packed.tar_digest.to_string(), *tar_digest, "{fields}");
@@ -103,7 +104,8 @@ fn threads_and_modes_do_not_change_the_bytes() {
     for (threads, mode) in [(1, 0o600), (2, 0o777), (5, 0o644)] {
         fs::set_permissions(staged.path().join("opt/big/noise"), fs::Permissions::from_mode(mode)).unwrap();
         let path = out.path().join("p.peipkg");
-        let request = PackRequest { threads: Some(threads), ..request(staged.path(), &plain("big"), None, &path) };
+        let request =
+            PackRequest { threads: Some(threads), ..request(staged.path(), &plain("big"), None, &path) };
         digests.push(pack(&request, Some(&key()), &Observer::default()).unwrap().digest);
     }
     digests.dedup();
@@ -116,12 +118,17 @@ fn what_is_packed_verifies_with_several_frames_and_long_names() {
     let staged = many_frames();
     let out = TempDir::new().unwrap();
     let path = out.path().join("p.peipkg");
-    let packed = pack(&request(staged.path(), &plain("big"), None, &path), Some(&key()), &Observer::default()).unwrap();
+    let packed =
+        pack(&request(staged.path(), &plain("big"), None, &path), Some(&key()), &Observer::default())
+            .unwrap();
     let trust = [key().public()].into_iter().collect();
     let rules = VerifyRules { trust: Some(&trust), require_signature: true, ..VerifyRules::default() };
     let (file, size) = open(&path).unwrap();
     let verified = verify(file, &rules, &Spool::default(), &Observer::default()).unwrap();
-    assert_eq!((verified.digest, verified.size, verified.tar_digest), (packed.digest, size, packed.tar_digest));
+    assert_eq!(
+        (verified.digest, verified.size, verified.tar_digest),
+        (packed.digest, size, packed.tar_digest)
+    );
     assert_eq!(verified.frames, 3);
     assert!(verified.entries.iter().any(|entry| entry.path.len() > 200));
 }
@@ -151,7 +158,11 @@ fn every_broken_field_of_a_draft_is_reported() {
     let findings = check(&request(staged.path(), draft, None, Path::new("unused"))).unwrap();
     for field in ["name", "version", "homepage", "dependencies", "build"] {
         let start = format!("manifest: {field}");
-        assert!(findings.errors.iter().any(|error| error.starts_with(&start)), "{field}: {:?}", findings.errors);
+        assert!(
+            findings.errors.iter().any(|error| error.starts_with(&start)),
+            "{field}: {:?}",
+            findings.errors
+        );
     }
     assert_eq!(findings.errors.len(), 5, "{:?}", findings.errors);
     let unknown = check(&request(staged.path(), r#"{"nmae":"x"}"#, None, Path::new("unused"))).unwrap();
@@ -186,7 +197,8 @@ fn producers_are_held_to_the_side_effects_and_advised() {
 fn pack_to_temporary(source: &Path, draft: &str, paths: Option<&[&str]>) -> PackedPackage {
     let out = TempDir::new().unwrap();
     let request = request(source, draft, paths, &out.path().join("p.peipkg"));
-    pack(&request, Some(&golden_key()), &Observer::default()).unwrap_or_else(|error| panic!("{draft}: {error}"))
+    pack(&request, Some(&golden_key()), &Observer::default())
+        .unwrap_or_else(|error| panic!("{draft}: {error}"))
 }
 
 fn request(staged: &Path, draft: &str, paths: Option<&[&str]>, out: &Path) -> PackRequest {
@@ -200,7 +212,9 @@ fn request(staged: &Path, draft: &str, paths: Option<&[&str]>, out: &Path) -> Pa
 }
 
 fn plain(name: &str) -> String {
-    format!(r#"{{"name":"{name}","version":"1-1","architecture":"noarch","build":{{{BUILD},"source_ref":"test"}}}}"#)
+    format!(
+        r#"{{"name":"{name}","version":"1-1","architecture":"noarch","build":{{{BUILD},"source_ref":"test"}}}}"#
+    )
 }
 
 /// Some 17 MB that hardly compress, and a name that needs a pax header.

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use peipkg_core::archive::pack::{PackRequest, pack};
-use peipkg_core::archive::{ArchiveError, FileSink, Observer, Spool, UnpackError, VerifiedPackage, VerifyRules, open, verify};
+use peipkg_core::archive::{
+    ArchiveError, FileSink, Observer, Spool, UnpackError, VerifiedPackage, VerifyRules, open, verify,
+};
 use tempfile::TempDir;
 
 /// A package of some 12 MB in several frames, and the same in one frame that is decoded piece by piece.
@@ -23,7 +25,10 @@ impl Packages {
         let directory = TempDir::new().unwrap();
         let staged = directory.path().join("staged");
         let sizes = [0, 1, 511, 512, 513, 3 << 20, 9 << 20, 100_000];
-        let named = sizes.iter().enumerate().map(|(index, size)| (format!("opt/x/{index}"), noise(*size, index as u64)));
+        let named = sizes
+            .iter()
+            .enumerate()
+            .map(|(index, size)| (format!("opt/x/{index}"), noise(*size, index as u64)));
         let files: BTreeMap<_, _> = named.collect();
         for (path, bytes) in &files {
             fs::create_dir_all(staged.join("opt/x")).unwrap();
@@ -74,7 +79,9 @@ impl Packages {
 fn from_memory_from_a_spill_file_and_from_the_package_again() {
     let packages = Packages::new();
     for name in ["frames", "one"] {
-        for spool in [Spool::new(64 << 20, None), Spool::new(0, directory(&packages)), Spool::new(0, None)] {
+        for spool in
+            [Spool::new(64 << 20, None), Spool::new(0, Some(directory(&packages))), Spool::new(0, None)]
+        {
             let package = packages.verified(name, &spool);
             packages.check(&package, &|_| true);
             packages.check(&package, &|entry| entry % 3 == 0);
@@ -124,8 +131,8 @@ fn cancelling_stops_either_half() {
     }
 }
 
-fn directory(packages: &Packages) -> Option<OwnedFd> {
-    Some(File::open(packages.directory.path() as &Path).unwrap().into())
+fn directory(packages: &Packages) -> OwnedFd {
+    File::open(packages.directory.path()).unwrap().into()
 }
 
 fn noise(size: usize, seed: u64) -> Vec<u8> {

@@ -6,7 +6,9 @@ use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
 use peipkg_core::archive::pack as core;
-use peipkg_core::archive::{Observer, PayloadEntry, PayloadKind, Spool, VerifiedPackage, VerifyRules, glob, open, verify};
+use peipkg_core::archive::{
+    Observer, PayloadEntry, PayloadKind, Spool, VerifiedPackage, VerifyRules, glob, open, verify,
+};
 use peipkg_core::signature::{Fingerprint, PublicKey, TrustSet, key_file};
 use peipkg_core::text::escape;
 
@@ -54,7 +56,11 @@ pub fn scan_staged(env: &Env, directory: String) -> Result<PromiseRaw<'_, Vec<St
 
 /// For each doublestar pattern the indexes of the paths it matches; one that ends in `/` matches directories only.
 #[napi]
-pub fn match_globs(patterns: Vec<String>, paths: Vec<String>, directories: Vec<bool>) -> Result<Vec<Vec<u32>>> {
+pub fn match_globs(
+    patterns: Vec<String>,
+    paths: Vec<String>,
+    directories: Vec<bool>,
+) -> Result<Vec<Vec<u32>>> {
     throwing(|| Ok(glob::match_all(&patterns, &paths, &directories)?))
 }
 
@@ -202,9 +208,13 @@ impl From<&PayloadEntry> for InspectedEntry {
             PayloadKind::Symlink { target } => {
                 Self { path, kind: "symlink", size: 0.0, sha256: None, target: Some(target.to_string()) }
             }
-            PayloadKind::File { size, digest } => {
-                Self { path, kind: "file", size: *size as f64, sha256: Some(digest.to_string()), target: None }
-            }
+            PayloadKind::File { size, digest } => Self {
+                path,
+                kind: "file",
+                size: *size as f64,
+                sha256: Some(digest.to_string()),
+                target: None,
+            },
         }
     }
 }

@@ -93,22 +93,25 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    /// The stream has ended: everything promised must have been there. The deferred mismatch is left for later.
-    pub(super) fn finish(&mut self) -> Result<(), ArchiveError> {
+    /// The stream has ended with the layout complete.
+    pub(super) fn finish(&self) -> Result<(), ArchiveError> {
         match self.stage {
-            Stage::Manifest => return Err(layout(MANIFEST, "the archive must start with the manifest")),
-            Stage::Files => return Err(layout(FILES, "the archive must hold it right after the manifest")),
-            _ => {}
+            Stage::Manifest => Err(layout(MANIFEST, "the archive must start with the manifest")),
+            Stage::Files => Err(layout(FILES, "the archive must hold it right after the manifest")),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the whole must agree on, once the signature has been judged: every listed file was there, every body
+    /// was as listed, every override names an entry.
+    pub(super) fn finish_content(&mut self) -> Result<(), ArchiveError> {
+        if let Some(mismatch) = self.mismatch.take() {
+            return Err(mismatch);
         }
         if let Some(missing) = self.awaited.next() {
             return Err(content(&missing.path, "listed in files.json but not in the archive", &missing.size));
         }
         self.check_overrides()
-    }
-
-    /// A body that differed from files.json, once the signature has been judged.
-    pub(super) fn take_mismatch(&mut self) -> Result<(), ArchiveError> {
-        self.mismatch.take().map_or(Ok(()), Err)
     }
 
     fn begin_metadata(&mut self, entry: &tar::Entry<'_>) -> Result<(), ArchiveError> {
@@ -118,9 +121,13 @@ impl<'a> Check<'a> {
         }
         let (limit, body) = match (self.stage, entry.name) {
             (Stage::Manifest, MANIFEST) => (limits.manifest_bytes, Body::Manifest(Vec::new())),
-            (Stage::Manifest, _) => return Err(layout(entry.name, "the archive must start with .peipkg/manifest.json")),
+            (Stage::Manifest, _) => {
+                return Err(layout(entry.name, "the archive must start with .peipkg/manifest.json"));
+            }
             (Stage::Files, FILES) => (limits.files_bytes, Body::Files(Vec::new())),
-            (Stage::Files, _) => return Err(layout(entry.name, "the second entry must be .peipkg/files.json")),
+            (Stage::Files, _) => {
+                return Err(layout(entry.name, "the second entry must be .peipkg/files.json"));
+            }
             (_, SIGNATURE) => (limits.signature_bytes, Body::Signature(Vec::new())),
             (_, MANIFEST | FILES) => return Err(layout(entry.name, "it may be there once only")),
             (Stage::Payload, _) => return Err(layout(entry.name, "metadata must come before the payload")),
@@ -147,16 +154,24 @@ impl<'a> Check<'a> {
 
     fn begin_payload(&mut self, entry: &tar::Entry<'_>) -> Result<(), ArchiveError> {
         match self.stage {
-            Stage::Manifest => return Err(layout(entry.name, "the archive must start with .peipkg/manifest.json")),
+            Stage::Manifest => {
+                return Err(layout(entry.name, "the archive must start with .peipkg/manifest.json"));
+            }
             Stage::Files => return Err(layout(entry.name, "the second entry must be .peipkg/files.json")),
             _ => self.stage = Stage::Payload,
         }
         let limit = self.rules.limits.payload_entries;
         let found = self.entries.len() as u64 + 1;
         if found > limit {
-            return Err(ArchiveError::TooLarge { what: "number of payload entries".to_owned(), found, limit });
+            return Err(ArchiveError::TooLarge {
+                what: "number of payload entries".to_owned(),
+                found,
+                limit,
+            });
         }
-        let Some(manifest) = &self.manifest else { return Err(layout(entry.name, "the manifest must come first")) };
+        let Some(manifest) = &self.manifest else {
+            return Err(layout(entry.name, "the manifest must come first"));
+        };
         let path = entry.name.strip_suffix('/').unwrap_or(entry.name);
         payload::check_path(path)?;
         payload::check_destination(entry.kind, path, &manifest.architecture)?;
@@ -205,7 +220,10 @@ impl<'a> Check<'a> {
         if let Some(expected) = &self.rules.expected
             && expected.size_installed != manifest.size_installed
         {
-            let found = format!("{} in the manifest, {} in the index", manifest.size_installed, expected.size_installed);
+            let found = format!(
+                "{} in the manifest, {} in the index",
+                manifest.size_installed, expected.size_installed
+            );
             return Err(content(MANIFEST, "size_installed must be the one in the index", &found));
         }
         self.manifest = Some(manifest);
@@ -220,7 +238,11 @@ impl<'a> Check<'a> {
         let total = files.total_size();
         if total != promised {
             let found = format!("{promised} in the manifest, {total} in files.json");
-            return Err(content(MANIFEST, "size_installed must be the sum of the sizes in files.json", &found));
+            return Err(content(
+                MANIFEST,
+                "size_installed must be the sum of the sizes in files.json",
+                &found,
+            ));
         }
         self.awaited = files.entries.into_iter();
         self.stage = Stage::Metadata;
@@ -245,7 +267,8 @@ impl<'a> Check<'a> {
     }
 
     fn check_overrides(&self) -> Result<(), ArchiveError> {
-        let Some(manifest) = self.manifest.as_ref().filter(|manifest| !manifest.sd_overrides.is_empty()) else {
+        let Some(manifest) = self.manifest.as_ref().filter(|manifest| !manifest.sd_overrides.is_empty())
+        else {
             return Ok(());
         };
         let mut entries: Vec<_> = self.entries.iter().collect();

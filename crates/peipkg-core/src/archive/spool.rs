@@ -49,7 +49,8 @@ pub(super) struct Reservation {
 impl Reservation {
     /// Takes `bytes` more, if they are left.
     pub(super) fn grow(&mut self, bytes: u64) -> bool {
-        let taken = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
+        let taken =
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         if taken.is_ok() {
             self.bytes += bytes;
         }

@@ -181,7 +181,8 @@ mod tests {
         headers.append_end(&mut tar);
         for length in (1..600).chain([1000, 1536, 2047, 2048, 2049, 4096]) {
             for threaded in [false, true] {
-                let (mut reader, mut find, mut hash) = (Reader::default(), Find::default(), TarHash::new(threaded));
+                let (mut reader, mut find, mut hash) =
+                    (Reader::default(), Find::default(), TarHash::new(threaded));
                 let mut start = 0;
                 for piece in tar.chunks(length) {
                     reader.feed(piece, &mut find).unwrap();

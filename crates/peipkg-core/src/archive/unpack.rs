@@ -68,7 +68,9 @@ impl VerifiedPackage {
         let files = self.entries.iter().zip(&self.offsets).enumerate();
         files
             .filter_map(|(entry, (named, start))| match named.kind {
-                PayloadKind::File { size, digest } if wanted(entry) => Some(Wanted { entry, start: *start, size, digest }),
+                PayloadKind::File { size, digest } if wanted(entry) => {
+                    Some(Wanted { entry, start: *start, size, digest })
+                }
                 _ => None,
             })
             .collect()
@@ -130,7 +132,10 @@ fn replay_spill<S: FileSink>(
             observer.advance(0)?;
             let length = buffer.len().min((file.size - done) as usize);
             let read = spill.read_exact_at(&mut buffer[..length], file.start + done);
-            read.map_err(|source| ArchiveError::Io { what: "the spill file cannot be read".to_owned(), source })?;
+            read.map_err(|source| ArchiveError::Io {
+                what: "the spill file cannot be read".to_owned(),
+                source,
+            })?;
             hasher.update(&buffer[..length]);
             sink.write(&buffer[..length]).map_err(UnpackError::Sink)?;
             done += length as u64;

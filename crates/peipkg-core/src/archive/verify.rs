@@ -104,7 +104,11 @@ impl std::fmt::Debug for VerifiedPackage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { manifest, entries, digest, size, tar_digest, signed_by, .. } = self;
         let mut shown = f.debug_struct("VerifiedPackage");
-        shown.field("manifest", manifest).field("entries", entries).field("digest", digest).field("size", size);
+        shown
+            .field("manifest", manifest)
+            .field("entries", entries)
+            .field("digest", digest)
+            .field("size", size);
         shown.field("tar_digest", tar_digest).field("signed_by", signed_by).finish_non_exhaustive()
     }
 }
@@ -124,7 +128,9 @@ pub fn verify(
     check_compressed_bound(size, rules)?;
     let streamed = stream(&file, size, rules, spool, observer);
     let streamed = match (streamed, &rules.expected) {
-        (Err(error @ (ArchiveError::Cancelled | ArchiveError::Io { .. })), _) | (Err(error), None) => return Err(error),
+        (Err(error @ (ArchiveError::Cancelled | ArchiveError::Io { .. })), _) | (Err(error), None) => {
+            return Err(error);
+        }
         (Err(error), Some(expected)) => {
             check_digest(expected, digest_of(&file, size, observer)?)?;
             return Err(error);
@@ -161,7 +167,7 @@ impl Streamed<'_> {
             check_digest(expected, digest)?;
         }
         let (envelope, signed_by) = judge_signature(check.signature.as_deref(), tar.signed.as_ref(), rules)?;
-        check.take_mismatch()?;
+        check.finish_content()?;
         let manifest = check.manifest.take().ok_or(ArchiveError::Worker)?;
         Ok(VerifiedPackage {
             manifest,
@@ -243,7 +249,8 @@ fn judge_signature(
 
 fn regular_size(file: &File) -> Result<u64, ArchiveError> {
     let metadata = file.metadata();
-    let metadata = metadata.map_err(|source| ArchiveError::Io { what: "the package cannot be examined".to_owned(), source })?;
+    let metadata = metadata
+        .map_err(|source| ArchiveError::Io { what: "the package cannot be examined".to_owned(), source })?;
     if metadata.is_file() { Ok(metadata.len()) } else { Err(ArchiveError::NotAFile) }
 }
 

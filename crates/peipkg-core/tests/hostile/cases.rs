@@ -29,7 +29,13 @@ impl Family {
     }
 
     /// A file of any bytes.
-    pub fn raw(&mut self, name: &'static str, code: &'static str, names: &'static str, make: impl Fn() -> Vec<u8> + 'static) {
+    pub fn raw(
+        &mut self,
+        name: &'static str,
+        code: &'static str,
+        names: &'static str,
+        make: impl Fn() -> Vec<u8> + 'static,
+    ) {
         self.cases.push(Case { family: self.name, name, code, names, make: Box::new(make) });
     }
 

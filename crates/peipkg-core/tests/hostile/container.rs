@@ -7,7 +7,7 @@ const ZSTD: &str = "PEI_PACKAGE_ZSTD";
 
 pub fn cases() -> Vec<Case> {
     let mut family = Family::new("container");
-    family.raw("valid", OK, "", || good());
+    family.raw("valid", OK, "", good);
     family.raw("empty file", ZSTD, "no data", Vec::new);
     family.raw("text", ZSTD, "hello", || b"hello world".to_vec());
     family.raw("gzip", ZSTD, "\\x1f\\x8b", || b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec());
@@ -42,9 +42,9 @@ fn frames(family: &mut Family) {
         let blocks: Vec<_> = tar.chunks(1024).map(|part| raw(part, false)).chain([raw(b"", true)]).collect();
         frame(&[0x01, 0x60, 0], &blocks)
     });
-    family.raw("window of 128 MiB", OK, "", || windowed(27 - 10 << 3));
-    family.raw("window above 128 MiB", ZSTD, "window", || windowed((27 - 10 << 3) + 1));
-    family.raw("window of 2 GiB", ZSTD, "window", || windowed(31 - 10 << 3));
+    family.raw("window of 128 MiB", OK, "", || windowed((27 - 10) << 3));
+    family.raw("window above 128 MiB", ZSTD, "window", || windowed(((27 - 10) << 3) + 1));
+    family.raw("window of 2 GiB", ZSTD, "window", || windowed((31 - 10) << 3));
     family.raw("single segment of 200 MB", ZSTD, "window", || {
         frame(&[0xA0, 0, 0xC2, 0xEB, 0x0B], &[raw(&Package::new().tar(), true)])
     });

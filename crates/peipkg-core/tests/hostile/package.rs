@@ -5,6 +5,9 @@ use peipkg_core::signature::{SecretKey, sign_tar_digest};
 
 use super::tar::Item;
 
+/// Makes the signature's text of the bytes before it.
+pub type Envelope = fn(&[u8]) -> Vec<u8>;
+
 /// Parts that become one archive.
 #[derive(Clone, Debug)]
 pub struct Package {
@@ -18,7 +21,7 @@ pub struct Package {
     pub metadata: Vec<Item>,
     pub payload: Vec<Item>,
     /// The signature's text, made of the bytes before it.
-    pub envelope: Option<fn(&[u8]) -> Vec<u8>>,
+    pub envelope: Option<Envelope>,
     /// Entries after the signature.
     pub after: Vec<Item>,
     /// Bytes at the very end.
@@ -113,17 +116,23 @@ impl Package {
             fields.retain(|(known, _)| known != name);
             fields.push((name.clone(), text.clone()));
         }
-        let members: Vec<_> =
-            fields.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("\"{name}\":{text}")).collect();
+        let members: Vec<_> = fields
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| format!("\"{name}\":{text}"))
+            .collect();
         format!("{{{}}}\n", members.join(","))
     }
 
     /// What files.json must say of the payload.
     pub fn files_text(&self) -> String {
         let files = self.payload.iter().filter(|item| matches!(item.header.flag, b'0' | 0));
-        let mut files: Vec<_> = files.map(|item| (String::from_utf8_lossy(&item.header.name).into_owned(), item)).collect();
+        let mut files: Vec<_> =
+            files.map(|item| (String::from_utf8_lossy(&item.header.name).into_owned(), item)).collect();
         files.sort_by(|left, right| left.0.cmp(&right.0));
-        let entries = files.iter().map(|(path, item)| entry(path, item.body.len() as u64, &Digest::of(&item.body).to_string()));
+        let entries = files
+            .iter()
+            .map(|(path, item)| entry(path, item.body.len() as u64, &Digest::of(&item.body).to_string()));
         list(&entries.collect::<Vec<_>>())
     }
 }

@@ -19,8 +19,11 @@ fn one(item: Item) -> Package {
     let files = if item.header.flag == b'0' { vec![entry(&name, 0, EMPTY)] } else { Vec::new() };
     let item = item.with_pax(&record("path", name.as_bytes()));
     // Paths that files.json cannot hold are told from the archive's only when files.json does not list them.
-    let unlisted = name.chars().any(|character| character.is_control() || character == '\\' || character == '"');
-    Package::new().payload(vec![item]).with(|package| package.files = Some(list(if unlisted { &[] } else { &files })))
+    let unlisted =
+        name.chars().any(|character| character.is_control() || character == '\\' || character == '"');
+    Package::new()
+        .payload(vec![item])
+        .with(|package| package.files = Some(list(if unlisted { &[] } else { &files })))
 }
 
 fn paths() -> Vec<Case> {
@@ -67,7 +70,19 @@ fn paths() -> Vec<Case> {
 fn destinations() -> Vec<Case> {
     const DESTINATION: &str = "PEI_PACKAGE_DESTINATION";
     let mut family = Family::new("destinations");
-    for path in ["usr/lib/x", "usr/lib/modules/1/x", "usr/sbin/x", "usr/local/x", "usr/libexec/x", "usr/x", "lib/x", "bin/x", "home/x", "root/x", "x"] {
+    for path in [
+        "usr/lib/x",
+        "usr/lib/modules/1/x",
+        "usr/sbin/x",
+        "usr/local/x",
+        "usr/libexec/x",
+        "usr/x",
+        "lib/x",
+        "bin/x",
+        "home/x",
+        "root/x",
+        "x",
+    ] {
         family.add("file elsewhere", DESTINATION, path, one(Item::file(path, b"")));
     }
     for path in ["usr/lib/x86_64-linux-peios/x", "usr/lib/debug/x"] {
@@ -104,13 +119,36 @@ fn symlinks() -> Vec<Case> {
         let code = if target == ".." { SYMLINK } else { OK };
         family.add("relative", code, "", link(target));
     }
-    for target in ["/etc/passwd", "../../../etc/x", "../../..", "../..", "../lib", "../lib/x", "../../home/x", "../../var", "a\nb", "a\\b", "a\x1bb", "u\u{308}"] {
+    for target in [
+        "/etc/passwd",
+        "../../../etc/x",
+        "../../..",
+        "../..",
+        "../lib",
+        "../lib/x",
+        "../../home/x",
+        "../../var",
+        "a\nb",
+        "a\\b",
+        "a\x1bb",
+        "u\u{308}",
+    ] {
         // A destination itself is fine.
         let code = if target == "../../var" { OK } else { SYMLINK };
         family.add("absolute, escaping or elsewhere", code, "", link(target));
     }
-    family.add("no target", SYMLINK, "usr/share/l", Package::new().payload(vec![Item::symlink("usr/share/l", "")]));
-    family.add("target not UTF-8", "PEI_PACKAGE_TAR", "UTF-8", Package::new().with(|package| package.payload[5].header.link = vec![0xff]));
+    family.add(
+        "no target",
+        SYMLINK,
+        "usr/share/l",
+        Package::new().payload(vec![Item::symlink("usr/share/l", "")]),
+    );
+    family.add(
+        "target not UTF-8",
+        "PEI_PACKAGE_TAR",
+        "UTF-8",
+        Package::new().with(|package| package.payload[5].header.link = vec![0xff]),
+    );
     family.add("long target", SYMLINK, "4095", link(&"../share/".repeat(500)));
     family.add("long component", SYMLINK, "255", link(&"a".repeat(256)));
     family.done()

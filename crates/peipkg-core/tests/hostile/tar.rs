@@ -98,7 +98,12 @@ pub struct Item {
 
 impl Item {
     pub fn file(name: &str, body: &[u8]) -> Self {
-        Self { before: Vec::new(), header: Header::new(b'0', name, body.len() as u64), body: body.to_vec(), padding: 0 }
+        Self {
+            before: Vec::new(),
+            header: Header::new(b'0', name, body.len() as u64),
+            body: body.to_vec(),
+            padding: 0,
+        }
     }
 
     pub fn directory(name: &str) -> Self {
@@ -137,6 +142,6 @@ pub fn pax_block(header: &Header, records: &[u8]) -> Vec<u8> {
 /// `LENGTH KEY=VALUE\n`
 pub fn record(key: &str, value: &[u8]) -> Vec<u8> {
     let rest = key.len() + value.len() + 3;
-    let length = (rest..).find(|length| length.to_string().len() + rest == *length).unwrap();
+    let length = (rest..rest + 8).find(|length| length.to_string().len() + rest == *length).unwrap();
     [format!("{length} {key}=").as_bytes(), value, b"\n"].concat()
 }

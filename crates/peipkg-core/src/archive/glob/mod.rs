@@ -39,7 +39,11 @@ pub struct Glob {
 }
 
 /// For each pattern the indexes of the paths that it matches, ascending; `directories` says which paths are directories.
-pub fn match_all(patterns: &[String], paths: &[String], directories: &[bool]) -> Result<Vec<Vec<u32>>, GlobError> {
+pub fn match_all(
+    patterns: &[String],
+    paths: &[String],
+    directories: &[bool],
+) -> Result<Vec<Vec<u32>>, GlobError> {
     let globs = patterns.iter().map(|pattern| Glob::parse(pattern)).collect::<Result<Vec<_>, _>>()?;
     let matched = globs.iter().map(|glob| {
         let candidates = paths.iter().zip(directories).enumerate();
@@ -58,7 +62,8 @@ impl Glob {
             _ => (pattern, false),
         };
         let expanded = expand::braces(body).map_err(fail)?;
-        let alternatives = expanded.iter().map(|text| parse::tokens(text).map_err(fail)).collect::<Result<_, _>>()?;
+        let alternatives =
+            expanded.iter().map(|text| parse::tokens(text).map_err(fail)).collect::<Result<_, _>>()?;
         Ok(Self { alternatives, directory_only })
     }
 

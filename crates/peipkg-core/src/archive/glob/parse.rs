@@ -63,7 +63,8 @@ fn star(characters: &[char], at: &mut usize, before: &mut Vec<Token>) -> Token {
         return Token::Star;
     }
     *at += 1;
-    let starts_component = before.is_empty() || matches!(before.last(), Some(Token::Literal('/') | Token::Components));
+    let starts_component =
+        before.is_empty() || matches!(before.last(), Some(Token::Literal('/') | Token::Components));
     match characters.get(*at) {
         None if before.last() == Some(&Token::Literal('/')) => {
             before.pop();

@@ -81,7 +81,9 @@ fn classes_and_braces() {
 
 #[test]
 fn malformed_patterns_are_named() {
-    for pattern in ["[", "a[", "[^", "[]", "[]a]", "[^bc", "\\", "a\\", "{a", "a}", "ab{c,d}[", "{a,b", "[a-", "a/[x"] {
+    for pattern in
+        ["[", "a[", "[^", "[]", "[]a]", "[^bc", "\\", "a\\", "{a", "a}", "ab{c,d}[", "{a,b", "[a-", "a/[x"]
+    {
         let error = Glob::parse(pattern).unwrap_err();
         assert_eq!(error.pattern, pattern);
         assert!(error.to_string().starts_with("malformed pattern "), "{error}");

@@ -50,7 +50,10 @@ pub(super) fn read(document: &[u8], limits: &Limits) -> Draft {
             Ok(manifest) => return Draft { manifest: Some(manifest), errors },
             Err(PackageError::Manifest(error)) => {
                 errors.push(message(&error));
-                let Some((name, _, stand_in)) = FIELDS.iter().find(|(name, ..)| is_about(&error, name)) else { break };
+                let Some((name, _, stand_in)) = FIELDS.iter().find(|(name, ..)| is_about(&error, name))
+                else {
+                    break;
+                };
                 if fields.insert(name, (*stand_in).to_owned()).is_some_and(|previous| previous == *stand_in) {
                     break;
                 }

@@ -58,7 +58,11 @@ pub fn check(request: &PackRequest) -> Result<Findings, ArchiveError> {
 }
 
 /// Packs, signed with `key` if there is one.
-pub fn pack(request: &PackRequest, key: Option<&SecretKey>, observer: &Observer) -> Result<PackedPackage, ArchiveError> {
+pub fn pack(
+    request: &PackRequest,
+    key: Option<&SecretKey>,
+    observer: &Observer,
+) -> Result<PackedPackage, ArchiveError> {
     let limits = Limits::default();
     let Selected { manifest, entries, findings } = Selected::of(request, &limits)?;
     let Some(mut manifest) = manifest.filter(|_| findings.errors.is_empty()) else {
@@ -101,7 +105,10 @@ fn select(entries: Vec<StagedEntry>, paths: Option<&[String]>) -> Result<Vec<Sta
     let mut wanted = BTreeSet::new();
     for path in paths {
         if entries.binary_search_by(|entry| entry.path.cmp(path)).is_err() {
-            return Err(ArchiveError::Staged { path: path.clone(), rule: "there is no such entry in the staged directory" });
+            return Err(ArchiveError::Staged {
+                path: path.clone(),
+                rule: "there is no such entry in the staged directory",
+            });
         }
         let ancestors = path.match_indices('/').map(|(at, _)| &path[..at]);
         wanted.extend(ancestors.chain([path.as_str()]));
@@ -109,7 +116,11 @@ fn select(entries: Vec<StagedEntry>, paths: Option<&[String]>) -> Result<Vec<Sta
     Ok(entries.into_iter().filter(|entry| wanted.contains(entry.path.as_str())).collect())
 }
 
-fn list_files(request: &PackRequest, entries: &[StagedEntry], observer: &Observer) -> Result<FileList, ArchiveError> {
+fn list_files(
+    request: &PackRequest,
+    entries: &[StagedEntry],
+    observer: &Observer,
+) -> Result<FileList, ArchiveError> {
     let files: Vec<_> = entries
         .iter()
         .filter_map(|entry| match entry.kind {
@@ -120,7 +131,8 @@ fn list_files(request: &PackRequest, entries: &[StagedEntry], observer: &Observe
     let threads = request.threads.or_else(|| std::thread::available_parallelism().ok().map(NonZero::get));
     let digests = digests::of(&request.staged, &files, threads.unwrap_or(1).max(1), observer)?;
     let listed = files.iter().zip(digests);
-    let entries = listed.map(|(file, digest)| FileEntry { path: file.path.into(), size: file.size, digest }).collect();
+    let entries =
+        listed.map(|(file, digest)| FileEntry { path: file.path.into(), size: file.size, digest }).collect();
     Ok(FileList { entries })
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
-use super::scan::{self, StagedEntry, StagedKind};
 use super::super::ArchiveError;
+use super::scan::{self, StagedEntry, StagedKind};
 use crate::package::side_effects::{library_directories, required_by};
 use crate::package::{EntryKind, Limits, Manifest, SideEffect, payload};
 use crate::text::quote;
@@ -38,7 +38,9 @@ pub(super) fn check(
         findings.errors.push(format!("number of payload entries: {found} exceeds the limit of {limit}"));
     }
     if !manifest.description.is_ascii() {
-        findings.warnings.push(format!("the description is not plain ASCII: {}", quote(&manifest.description)));
+        findings
+            .warnings
+            .push(format!("the description is not plain ASCII: {}", quote(&manifest.description)));
     }
     for entry in entries {
         check_entry(manifest, entry, &mut findings);
@@ -72,7 +74,8 @@ fn check_entry(manifest: &Manifest, entry: &StagedEntry, findings: &mut Findings
         return;
     };
     let architecture = &manifest.architecture;
-    let checked = payload::check_path(path).and_then(|()| payload::check_destination(kind, path, architecture));
+    let checked =
+        payload::check_path(path).and_then(|()| payload::check_destination(kind, path, architecture));
     let checked = checked.and_then(|()| match staged {
         StagedKind::Symlink { target } => payload::check_symlink(path, target, architecture),
         _ => Ok(()),
@@ -93,7 +96,8 @@ fn check_file(manifest: &Manifest, path: &str, elf: bool, findings: &mut Finding
         findings.warnings.push(format!("{}: a regular file in boot/; a symlink is preferred", quote(path)));
     }
     let name = path.rsplit('/').next().unwrap_or(path);
-    let library = name.contains(".so.") || Path::new(name).extension().is_some_and(|end| end == "so" || end == "a");
+    let library =
+        name.contains(".so.") || Path::new(name).extension().is_some_and(|end| end == "so" || end == "a");
     let triplet = manifest.architecture.triplet();
     let in_triplet = triplet.is_some_and(|triplet| path.starts_with(&format!("usr/lib/{triplet}/")));
     if library && !in_triplet && !path.starts_with("usr/lib/debug/") {
@@ -115,13 +119,19 @@ fn check_side_effects(
         let name = effect.as_str();
         match (cause, manifest.side_effects.contains(&effect)) {
             (Some(cause), false) if effect == SideEffect::ManDb => {
-                findings.warnings.push(format!("side_effects should declare {name}: there is {}", quote(&cause.path)));
+                findings
+                    .warnings
+                    .push(format!("side_effects should declare {name}: there is {}", quote(&cause.path)));
             }
             (Some(cause), false) => {
-                findings.errors.push(format!("side_effects must declare {name}: there is {}", quote(&cause.path)));
+                findings
+                    .errors
+                    .push(format!("side_effects must declare {name}: there is {}", quote(&cause.path)));
             }
             (None, true) if effect != SideEffect::ManDb => {
-                findings.errors.push(format!("side_effects declares {name}, but no file of the package calls for it"));
+                findings
+                    .errors
+                    .push(format!("side_effects declares {name}, but no file of the package calls for it"));
             }
             _ => {}
         }

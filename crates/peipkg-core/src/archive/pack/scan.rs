@@ -78,7 +78,10 @@ pub(super) fn open(staged: &Path, path: &str) -> Result<File, ArchiveError> {
 }
 
 pub(super) fn failed(verb: &str, place: &Path, source: io::Error) -> ArchiveError {
-    ArchiveError::Io { what: format!("cannot {verb} {}", escape_bytes(place.as_os_str().as_encoded_bytes())), source }
+    ArchiveError::Io {
+        what: format!("cannot {verb} {}", escape_bytes(place.as_os_str().as_encoded_bytes())),
+        source,
+    }
 }
 
 fn kind_of(place: &Path) -> Result<StagedKind, ArchiveError> {

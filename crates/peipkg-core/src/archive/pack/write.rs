@@ -33,13 +33,18 @@ pub(super) struct Written {
 }
 
 /// Writes the package under a temporary name, makes it durable, and puts it in its place.
-pub(super) fn write(plan: &Plan<'_>, request: &PackRequest, observer: &Observer) -> Result<Written, ArchiveError> {
+pub(super) fn write(
+    plan: &Plan<'_>,
+    request: &PackRequest,
+    observer: &Observer,
+) -> Result<Written, ArchiveError> {
     let out = Temporary::beside(&request.out)?;
     let settings = Settings { level: request.level, threads: request.threads };
     let (tar_digest, Encoded { digest, size }) = encode(&out.file, settings, observer, |encoder| {
         let mtime = u64::try_from(plan.manifest.build.timestamp.seconds()).unwrap_or(0);
         let limit = plan.limits.decompressed_bytes;
-        let mut tar = Tar { encoder, headers: HeaderWriter::new(mtime), hasher: Hasher::new(), written: 0, limit };
+        let mut tar =
+            Tar { encoder, headers: HeaderWriter::new(mtime), hasher: Hasher::new(), written: 0, limit };
         write_archive(plan, &request.staged, &mut tar)?;
         Ok(tar.hasher.finish())
     })?;

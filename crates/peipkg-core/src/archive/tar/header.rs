@@ -71,7 +71,10 @@ fn check_sum(block: &[u8; BLOCK]) -> Result<(), Broken> {
     let stored = octal(&block[CHECKSUM], "the checksum must be an octal number")?;
     let actual = sum(block);
     if stored != actual {
-        return Err(("the checksum must be the sum of the header's bytes", format!("{stored:o}, the sum is {actual:o}")));
+        return Err((
+            "the checksum must be the sum of the header's bytes",
+            format!("{stored:o}, the sum is {actual:o}"),
+        ));
     }
     Ok(())
 }
@@ -85,7 +88,10 @@ fn flag(byte: u8) -> Result<Flag, Broken> {
         b'g' => Err(("a pax global header is not allowed", "type g".to_owned())),
         b'L' | b'K' => Err(("a GNU long-name entry is not allowed", shown_type(byte))),
         b'S' => Err(("a GNU sparse file is not allowed", shown_type(byte))),
-        b'1' => Err(("a hard link is not allowed: only regular files, directories and symlinks are", shown_type(byte))),
+        b'1' => Err((
+            "a hard link is not allowed: only regular files, directories and symlinks are",
+            shown_type(byte),
+        )),
         _ => Err(("only regular files, directories and symlinks are allowed", shown_type(byte))),
     }
 }
@@ -93,7 +99,12 @@ fn flag(byte: u8) -> Result<Flag, Broken> {
 fn check_owner(block: &[u8; BLOCK], flag: Flag) -> Result<(), Broken> {
     // An `x` block's own fields are zero and its names empty; every other header has the fixed ones.
     let (mode, mode_rule, owner, owner_rule): (_, _, &[u8], _) = if flag == Flag::Pax {
-        (0, "the mode of a pax header must be 0", b"", "the owner and group names of a pax header must be empty")
+        (
+            0,
+            "the mode of a pax header must be 0",
+            b"",
+            "the owner and group names of a pax header must be empty",
+        )
     } else {
         (MODE, "mode must be 0777", b"root", "owner and group must be named root")
     };

@@ -10,7 +10,6 @@ pub use error::TarError;
 pub use reader::{Entry, Reader, Visitor};
 pub use writer::{HeaderWriter, padding_of};
 
-
 /// Everything in a tar stream comes in blocks of this many bytes.
 pub const BLOCK: usize = 512;
 

@@ -60,7 +60,8 @@ struct Record<'a> {
 }
 
 fn split(bytes: &[u8]) -> Result<Record<'_>, Broken> {
-    let malformed = || ("a pax record must read LENGTH KEY=VALUE and a newline", shown(&bytes[..bytes.len().min(64)]));
+    let malformed =
+        || ("a pax record must read LENGTH KEY=VALUE and a newline", shown(&bytes[..bytes.len().min(64)]));
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 || digits > 6 || bytes[0] == b'0' || bytes.get(digits) != Some(&b' ') {
         return Err(malformed());

@@ -38,13 +38,24 @@ pub trait Visitor {
 enum State {
     /// `filled` bytes of the next header block are in the buffer.
     Header,
-    Body { left: u64, padding: u64 },
-    PaxBody { left: u64, padding: u64 },
-    Padding { left: u64, started: u64 },
+    Body {
+        left: u64,
+        padding: u64,
+    },
+    PaxBody {
+        left: u64,
+        padding: u64,
+    },
+    Padding {
+        left: u64,
+        started: u64,
+    },
     /// One zero block was seen.
     HalfEnd,
     /// The end marker is complete: only zeros, up to the end of the record.
-    End { limit: u64 },
+    End {
+        limit: u64,
+    },
 }
 
 /// A push parser over one tar stream.
@@ -141,7 +152,10 @@ impl Reader {
 
     fn zero_block(&mut self, at: u64) -> Result<(), TarError> {
         if self.records.is_some() {
-            return Err(self.entry_error(at, ("a pax header must be followed by its entry", "the end marker".to_owned())));
+            return Err(self.entry_error(
+                at,
+                ("a pax header must be followed by its entry", "the end marker".to_owned()),
+            ));
         }
         self.state = match self.state {
             State::HalfEnd => State::End { limit: self.position.next_multiple_of(RECORD) },
@@ -152,7 +166,11 @@ impl Reader {
 
     fn header_block<V: Visitor>(&mut self, at: u64, visitor: &mut V) -> Result<(), V::Error> {
         if matches!(self.state, State::HalfEnd) {
-            return Err(TarError::Padding { byte: at, rule: "a zero block must be followed by a second one" }.into());
+            return Err(TarError::Padding {
+                byte: at,
+                rule: "a zero block must be followed by a second one",
+            }
+            .into());
         }
         let header = header::parse(&self.block).map_err(|broken| self.entry_error(at, broken))?;
         if header.flag == Flag::Pax {
@@ -172,10 +190,15 @@ impl Reader {
 
     fn begin_pax(&mut self, at: u64, header: &Header) -> Result<(), TarError> {
         if self.records.is_some() {
-            return Err(self.entry_error(at, ("a pax header must be followed by its entry", "another pax header".to_owned())));
+            return Err(self.entry_error(
+                at,
+                ("a pax header must be followed by its entry", "another pax header".to_owned()),
+            ));
         }
         if header.size > pax::MAX_BYTES {
-            return Err(self.entry_error(at, ("a pax header must be at most 16384 bytes", header.size.to_string())));
+            return Err(
+                self.entry_error(at, ("a pax header must be at most 16384 bytes", header.size.to_string()))
+            );
         }
         self.pax_at = at;
         self.pax_bytes.clear();
@@ -228,7 +251,10 @@ impl Reader {
         }
         self.position += bytes.len() as u64;
         if self.position > limit {
-            return Err(TarError::Padding { byte, rule: "the padding after the end marker must end with the record" });
+            return Err(TarError::Padding {
+                byte,
+                rule: "the padding after the end marker must end with the record",
+            });
         }
         Ok(bytes.len())
     }
@@ -265,13 +291,23 @@ impl Named {
             return Err(("the name must not be empty", "\"\"".to_owned()));
         }
         if name.ends_with('/') != (kind == EntryKind::Directory) {
-            return Err(("the name of a directory, and no other, must end in \"/\"", escape(&name).into_owned()));
+            return Err((
+                "the name of a directory, and no other, must end in \"/\"",
+                escape(&name).into_owned(),
+            ));
         }
         Ok(Self { kind, name, link, size: header.size, mtime: header.mtime })
     }
 
     fn entry(&self, header_at: u64) -> Entry<'_> {
-        Entry { kind: self.kind, name: &self.name, link: &self.link, size: self.size, mtime: self.mtime, header_at }
+        Entry {
+            kind: self.kind,
+            name: &self.name,
+            link: &self.link,
+            size: self.size,
+            mtime: self.mtime,
+            header_at,
+        }
     }
 }
 

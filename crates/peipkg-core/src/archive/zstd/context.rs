@@ -51,7 +51,12 @@ impl Context {
     }
 
     /// Fills `out` up to its capacity with the next bytes of the large frame; false when the frame has ended.
-    pub(super) fn piece(&mut self, large: Large, source: &mut Source<'_>, out: &mut Vec<u8>) -> Result<bool, ArchiveError> {
+    pub(super) fn piece(
+        &mut self,
+        large: Large,
+        source: &mut Source<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, ArchiveError> {
         let context = self.inner.as_mut().ok_or_else(|| damaged(large.byte, 0))?;
         let capacity = out.capacity();
         while out.len() < capacity {
@@ -59,7 +64,9 @@ impl Context {
             let mut input = InBuffer::around(source.available());
             let filled = out.len();
             let mut output = OutBuffer::around_pos(out, filled);
-            let left = context.decompress_stream(&mut output, &mut input).map_err(|code| damaged(large.byte, code))?;
+            let left = context
+                .decompress_stream(&mut output, &mut input)
+                .map_err(|code| damaged(large.byte, code))?;
             let used = input.pos();
             source.consume(used);
             if left == 0 {

@@ -98,7 +98,9 @@ impl<'a> Cutter<'a> {
             match frame::head(bytes, byte)? {
                 Head::Partial if self.source.fill(offset + at_hand + 1)? => {}
                 // A file that ends within a header: a frame that was begun, unless not even the magic is there.
-                Head::Partial if at_hand >= 4 => return Err(ZstdError::Truncated { byte: self.source.size() }.into()),
+                Head::Partial if at_hand >= 4 => {
+                    return Err(ZstdError::Truncated { byte: self.source.size() }.into());
+                }
                 head => return Ok(Some(head)),
             }
         }
@@ -125,7 +127,11 @@ impl<'a> Cutter<'a> {
     }
 
     fn need(&mut self, wanted: usize) -> Result<(), ArchiveError> {
-        if self.source.fill(wanted)? { Ok(()) } else { Err(ZstdError::Truncated { byte: self.source.size() }.into()) }
+        if self.source.fill(wanted)? {
+            Ok(())
+        } else {
+            Err(ZstdError::Truncated { byte: self.source.size() }.into())
+        }
     }
 
     fn skip(&mut self, mut length: u64) -> Result<(), ArchiveError> {

@@ -159,7 +159,10 @@ fn write_frames(mut out: &File, ordered: &Receiver<Receiver<Frame>>) -> Result<E
     for frame in ordered {
         let frame = frame.recv().unwrap_or(Err(ArchiveError::Worker))?;
         let written = out.write_all(&frame);
-        written.map_err(|source| ArchiveError::Io { what: "the package cannot be written".to_owned(), source })?;
+        written.map_err(|source| ArchiveError::Io {
+            what: "the package cannot be written".to_owned(),
+            source,
+        })?;
         hasher.update(&frame);
         size += frame.len() as u64;
     }

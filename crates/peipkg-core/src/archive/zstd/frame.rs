@@ -70,7 +70,11 @@ pub(super) fn head(bytes: &[u8], byte: u64) -> Result<Head, ZstdError> {
     };
     let window = if single { content.unwrap_or(0) } else { window(bytes[5]) };
     if window > MAX_WINDOW {
-        return Err(ZstdError::Frame { byte, rule: "the window must be at most 128 MiB", value: format!("{window} bytes") });
+        return Err(ZstdError::Frame {
+            byte,
+            rule: "the window must be at most 128 MiB",
+            value: format!("{window} bytes"),
+        });
     }
     Ok(Head::Data(DataHead { length, content, window, checksum: descriptor & 4 != 0 }))
 }
@@ -99,7 +103,11 @@ impl Walk {
             let Some(header) = little_endian(bytes, self.at, 3) else { return Ok(None) };
             let size = header >> 3;
             if size > BLOCK_MAX {
-                return Err(ZstdError::Frame { byte, rule: "a block must be at most 128 KiB", value: format!("{size} bytes") });
+                return Err(ZstdError::Frame {
+                    byte,
+                    rule: "a block must be at most 128 KiB",
+                    value: format!("{size} bytes"),
+                });
             }
             let (stored, yields) = match (header >> 1) & 3 {
                 0 => (size, size),
@@ -107,7 +115,11 @@ impl Walk {
                 2 => (size, self.block_max),
                 _ => {
                     let value = "type 3".to_owned();
-                    return Err(ZstdError::Frame { byte, rule: "a block must be raw, run-length or compressed", value });
+                    return Err(ZstdError::Frame {
+                        byte,
+                        rule: "a block must be raw, run-length or compressed",
+                        value,
+                    });
                 }
             };
             self.last_seen = header & 1 != 0;
@@ -128,9 +140,11 @@ impl Walk {
 
 fn refuse_dictionary(bytes: &[u8], at: usize, length: usize, byte: u64) -> Result<(), ZstdError> {
     match little_endian(bytes, at, length) {
-        Some(id) if id != 0 => {
-            Err(ZstdError::Frame { byte, rule: "a dictionary is not allowed", value: format!("dictionary {id}") })
-        }
+        Some(id) if id != 0 => Err(ZstdError::Frame {
+            byte,
+            rule: "a dictionary is not allowed",
+            value: format!("dictionary {id}"),
+        }),
         _ => Ok(()),
     }
 }

@@ -11,13 +11,12 @@ mod pool;
 mod serial;
 mod source;
 
-pub use error::ZstdError;
 pub(super) use encode::{Encoded, Encoder, Settings, encode};
+pub use error::ZstdError;
 pub(super) use parallel::decode_parallel;
 pub(super) use pool::Chunk;
 pub(super) use serial::Serial;
 pub(super) use source::Source;
-
 
 use std::sync::Arc;
 

@@ -89,7 +89,8 @@ impl<'a> Source<'a> {
         let filled = self.buffer.len();
         self.buffer.resize(filled + length, 0);
         let read = self.file.read_at(&mut self.buffer[filled..], self.read);
-        let read = read.map_err(|source| ArchiveError::Io { what: "the package cannot be read".to_owned(), source })?;
+        let read = read
+            .map_err(|source| ArchiveError::Io { what: "the package cannot be read".to_owned(), source })?;
         self.buffer.truncate(filled + read);
         if let Some(hasher) = &mut self.hasher {
             hasher.update(&self.buffer[filled..]);

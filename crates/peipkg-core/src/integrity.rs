@@ -91,7 +91,12 @@ const RUN: usize = 64;
 type Owned = (usize, OwnedPath);
 
 /// Verifies the named packages, or all. `quick`: size and modification time stand for the content.
-pub fn verify(root: &Root, names: Option<&[String]>, quick: bool, watch: &Watch<'_>) -> Result<Report, IntegrityError> {
+pub fn verify(
+    root: &Root,
+    names: Option<&[String]>,
+    quick: bool,
+    watch: &Watch<'_>,
+) -> Result<Report, IntegrityError> {
     let store = Store::read(root)?;
     let (owners, work) = gather(store.as_ref(), names)?;
     drop(store);
@@ -107,7 +112,8 @@ pub fn verify(root: &Root, names: Option<&[String]>, quick: bool, watch: &Watch<
             let run = &work[start..work.len().min(start + RUN)];
             for (owner, owned) in run {
                 if let Some(trouble) = checker.check(owned) {
-                    let problem = Problem { package: owners[*owner].clone(), path: owned.path.to_string(), trouble };
+                    let problem =
+                        Problem { package: owners[*owner].clone(), path: owned.path.to_string(), trouble };
                     problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(problem);
                 }
             }
@@ -131,7 +137,10 @@ pub fn verify(root: &Root, names: Option<&[String]>, quick: bool, watch: &Watch<
 }
 
 /// Every path to look at, in path order, with the index of its owner.
-fn gather(store: Option<&Store>, names: Option<&[String]>) -> Result<(Vec<String>, Vec<Owned>), IntegrityError> {
+fn gather(
+    store: Option<&Store>,
+    names: Option<&[String]>,
+) -> Result<(Vec<String>, Vec<Owned>), IntegrityError> {
     let Some(store) = store else {
         return match names.and_then(<[String]>::first) {
             Some(name) => Err(IntegrityError::NotInstalled(name.clone())),
@@ -151,7 +160,9 @@ fn gather(store: Option<&Store>, names: Option<&[String]>) -> Result<(Vec<String
         }
     };
     for package in chosen {
-        work.extend(paths::of_package(store.connection(), package.id)?.into_iter().map(|owned| (owners.len(), owned)));
+        work.extend(
+            paths::of_package(store.connection(), package.id)?.into_iter().map(|owned| (owners.len(), owned)),
+        );
         owners.push(package.name);
     }
     work.sort_by(|a, b| a.1.path.cmp(&b.1.path));
@@ -186,7 +197,8 @@ impl Checker<'_> {
         Ok(match &owned.object {
             Object::Directory => (found.kind != Kind::Directory).then_some(Trouble::NotADirectory),
             Object::Symlink { target } => {
-                let points = if found.kind == Kind::Symlink { Some(directory.read_link(name)?) } else { None };
+                let points =
+                    if found.kind == Kind::Symlink { Some(directory.read_link(name)?) } else { None };
                 let same = points.as_deref() == Some(&**target);
                 (!same).then(|| Trouble::PointsAt { found: points, recorded: target.to_string() })
             }

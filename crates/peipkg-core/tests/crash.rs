@@ -32,7 +32,10 @@ fn first() -> Vec<Change> {
         .file("etc/one.conf", "default 1")
         .file("etc/kept.conf", "default 1")
         .directory("var/lib/one");
-    let two = Sample::new("two", "1-1").file("usr/share/two/a", "a").file("usr/share/two/b", "b").link("usr/bin/two", "one");
+    let two = Sample::new("two", "1-1")
+        .file("usr/share/two/a", "a")
+        .file("usr/share/two/b", "b")
+        .link("usr/bin/two", "one");
     vec![put(&one), put(&two)]
 }
 
@@ -79,7 +82,10 @@ fn run_child(what: &str, root: &Path, fault: &str) -> ExitStatus {
     let program = std::env::current_exe().unwrap();
     let mut command = Command::new(program);
     command.args(["child", "--exact", "--quiet"]).env("CRASH_CHILD", what).env("CRASH_ROOT", root);
-    command.env("PEIPKG_FAULT", fault).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    command
+        .env("PEIPKG_FAULT", fault)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
     command.status().unwrap()
 }
 
@@ -112,13 +118,20 @@ fn state(root: &Path) -> State {
 fn assert_at_rest(root: &Path, allowed: &[&State], what: &str) -> usize {
     let found = state(root);
     let place = allowed.iter().position(|state| **state == found);
-    let Some(place) = place else { panic!("{what}: neither before nor after\n{found:#?}\nafter: {:#?}", allowed[1]) };
+    let Some(place) = place else {
+        panic!("{what}: neither before nor after\n{found:#?}\nafter: {:#?}", allowed[1])
+    };
     assert_no_stray(root);
     if let Some(store) = Store::read(&Root::open(root).unwrap()).unwrap() {
-        assert!(history::unclean(store.connection()).unwrap().is_none(), "{what}: the journal is not at rest");
+        assert!(
+            history::unclean(store.connection()).unwrap().is_none(),
+            "{what}: the journal is not at rest"
+        );
         let rows: i64 = store
             .connection()
-            .query_row("SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM applied)", [], |row| row.get(0))
+            .query_row("SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM applied)", [], |row| {
+                row.get(0)
+            })
             .unwrap();
         assert_eq!(rows, 0, "{what}: journal rows are left");
     }

@@ -32,7 +32,10 @@ fn an_install_puts_everything_in_place_and_leaves_nothing_else() {
     assert_eq!(std::fs::read_link(scratch.at("usr/bin/hi")).unwrap().to_str(), Some("hello"));
     let mode = |path: &str| scratch.at(path).metadata().unwrap().permissions().mode() & 0o7777;
     assert_eq!((mode("usr/bin/hello"), mode("etc/hello.conf"), mode("usr/share")), (0o755, 0o644, 0o755));
-    assert!(scratch.tree()["usr/share/hello/text"].contains("1777636800"), "the build timestamp is the mtime");
+    assert!(
+        scratch.tree()["usr/share/hello/text"].contains("1777636800"),
+        "the build timestamp is the mtime"
+    );
     assert_eq!(scratch.packages().keys().collect::<Vec<_>>(), ["hello"]);
     assert_no_stray(&scratch.root);
 }
@@ -52,7 +55,10 @@ fn an_upgrade_touches_only_what_differs() {
     let store = Store::read(&Root::open(&scratch.root).unwrap()).unwrap().unwrap();
     let kept = backups::of_transaction(store.connection(), 2).unwrap();
     let kept: Vec<_> = kept.iter().map(|backup| (backup.path.as_str(), scratch.read(&backup.lies))).collect();
-    assert_eq!(kept, [("usr/share/hello/text", "version 1-1".to_owned()), ("usr/share/hello/gone", "x".to_owned())]);
+    assert_eq!(
+        kept,
+        [("usr/share/hello/text", "version 1-1".to_owned()), ("usr/share/hello/gone", "x".to_owned())]
+    );
     assert!(history::list(store.connection(), 1).unwrap()[0].undoable);
 }
 
@@ -61,14 +67,26 @@ fn a_removal_takes_away_what_was_made_and_leaves_what_was_found() {
     let scratch = Scratch::new();
     scratch.write("usr/share/found/mine", "x");
     std::fs::create_dir_all(scratch.at("opt/empty")).unwrap();
-    let sample = hello("1-1").directory("opt/empty").file("usr/share/found/theirs", "y").directory("opt/made/inner");
+    let sample =
+        hello("1-1").directory("opt/empty").file("usr/share/found/theirs", "y").directory("opt/made/inner");
     scratch.change(&[put(&sample)]).unwrap();
     let report = scratch.change(&[Change::Remove("hello")]).unwrap();
     assert_eq!(report.warnings, Vec::<String>::new());
     let left: Vec<_> = scratch.tree().into_keys().collect();
     assert_eq!(
         left,
-        ["etc", "opt", "opt/empty", "usr", "usr/bin", "usr/share", "usr/share/found", "usr/share/found/mine", "var", "var/lib"],
+        [
+            "etc",
+            "opt",
+            "opt/empty",
+            "usr",
+            "usr/bin",
+            "usr/share",
+            "usr/share/found",
+            "usr/share/found/mine",
+            "var",
+            "var/lib"
+        ],
         "found directories, destinations and their ancestors stay"
     );
     assert!(scratch.packages().is_empty());
@@ -95,7 +113,9 @@ fn a_modified_configuration_file_is_kept_and_the_default_put_beside_it() {
     assert_eq!(scratch.read("etc/hello.conf.peipkg-new"), "default 2");
     assert_eq!(
         report.warnings,
-        ["/etc/hello.conf has been modified since install — keeping it; the new default was written to /etc/hello.conf.peipkg-new"]
+        [
+            "/etc/hello.conf has been modified since install — keeping it; the new default was written to /etc/hello.conf.peipkg-new"
+        ]
     );
     // The recorded hash is the package's: an operator who took the default is upgraded again.
     scratch.write("etc/hello.conf", "default 2");
@@ -106,7 +126,9 @@ fn a_modified_configuration_file_is_kept_and_the_default_put_beside_it() {
 #[test]
 fn the_other_configuration_cases() {
     let scratch = Scratch::new();
-    let sample = |version: &str, text: &str| hello(version).file("etc/a", text).file("etc/b", text).file("etc/c", text);
+    let sample = |version: &str, text: &str| {
+        hello(version).file("etc/a", text).file("etc/b", text).file("etc/c", text)
+    };
     scratch.change(&[put(&sample("1-1", "1"))]).unwrap();
     std::fs::remove_file(scratch.at("etc/a")).unwrap();
     scratch.write("etc/b", "2");
@@ -136,7 +158,8 @@ fn unowned_files_are_adopted_refused_or_displaced() {
     let before = scratch.tree();
     assert_eq!(code(scratch.change(&[put(&hello("1-1"))])), "PEI_UNOWNED");
     assert_eq!(scratch.tree(), before);
-    let report = scratch.change_with(&[put(&hello("1-1"))], |request| request.overwrite_unowned = true).unwrap();
+    let report =
+        scratch.change_with(&[put(&hello("1-1"))], |request| request.overwrite_unowned = true).unwrap();
     assert_eq!(scratch.inode("usr/share/hello/same"), inode, "identical: adopted, not rewritten");
     assert_eq!(scratch.read("etc/hello.conf"), "default 1");
     let kept = report.notes.iter().find_map(|note| note.split("kept as /").nth(1)).unwrap();
@@ -151,7 +174,8 @@ fn identical_bytes_with_another_mode_or_a_second_link_are_not_adopted() {
         if second_link {
             std::fs::hard_link(scratch.at("usr/share/hello/same"), scratch.at("elsewhere")).unwrap();
         } else {
-            std::fs::set_permissions(scratch.at("usr/share/hello/same"), PermissionsExt::from_mode(0o600)).unwrap();
+            std::fs::set_permissions(scratch.at("usr/share/hello/same"), PermissionsExt::from_mode(0o600))
+                .unwrap();
         }
         assert_eq!(code(scratch.change(&[put(&hello("1-1"))])), "PEI_UNOWNED");
     }
@@ -274,7 +298,10 @@ fn a_reinstall_puts_back_what_differs_on_the_disk() {
         .unwrap();
     assert_eq!(scratch.read("usr/share/hello/text"), "version 1-1");
     assert_eq!(scratch.read("usr/bin/hello"), "say hello");
-    assert_eq!((scratch.read("etc/hello.conf").as_str(), scratch.inode("usr/share/hello/same")), ("mine", same));
+    assert_eq!(
+        (scratch.read("etc/hello.conf").as_str(), scratch.inode("usr/share/hello/same")),
+        ("mine", same)
+    );
     assert!(!scratch.has("etc/hello.conf.peipkg-new"));
 }
 
@@ -282,14 +309,18 @@ fn a_reinstall_puts_back_what_differs_on_the_disk() {
 fn a_plan_made_against_another_state_is_refused() {
     let scratch = Scratch::new();
     scratch.change(&[put(&hello("1-1"))]).unwrap();
-    assert_eq!(code(scratch.change_with(&[put(&hello("2-1"))], |request| request.generation = 0)), "PEI_STATE_CHANGED");
+    assert_eq!(
+        code(scratch.change_with(&[put(&hello("2-1"))], |request| request.generation = 0)),
+        "PEI_STATE_CHANGED"
+    );
 }
 
 #[test]
 fn a_critical_package_leaves_in_no_plan() {
     let scratch = Scratch::new();
     scratch.change(&[put(&hello("1-1"))]).unwrap();
-    let critical = |request: &mut peipkg_core::transaction::Request| request.critical.push("hello".to_owned());
+    let critical =
+        |request: &mut peipkg_core::transaction::Request| request.critical.push("hello".to_owned());
     assert_eq!(code(scratch.change_with(&[Change::Remove("hello")], critical)), "PEI_CRITICAL");
     scratch
         .change_with(&[Change::Remove("hello")], |request| {

@@ -2,8 +2,8 @@
 
 #![allow(missing_docs, reason = "the names of these fields say what they hold")]
 
-use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi::Env;
+use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
 use peipkg_core::repository::adopt::{self, Mode, Update};
 use peipkg_core::repository::descriptor::{self, Descriptor, Pointer};
@@ -14,8 +14,8 @@ use peipkg_core::repository::search;
 use peipkg_core::repository::trust::{Fetched, Freshness};
 use peipkg_core::repository::url;
 use peipkg_core::signature::{KeyStatus, PublicKey, TrustSet, detached};
-use peipkg_core::store::repositories::{self, RepositoryState};
 use peipkg_core::store::Store;
+use peipkg_core::store::repositories::{self, RepositoryState};
 use peipkg_core::timestamp::Timestamp;
 
 use crate::failure::{Failure, Result, throwing};
@@ -162,7 +162,8 @@ pub fn read_descriptor(document: Buffer) -> Result<UntrustedDescriptor> {
 #[napi]
 pub fn check_detached(document: Buffer, signature: Buffer, keys: Vec<Buffer>) -> Result<String> {
     throwing(|| {
-        let keys: std::result::Result<Vec<PublicKey>, _> = keys.iter().map(|key| PublicKey::parse(key)).collect();
+        let keys: std::result::Result<Vec<PublicKey>, _> =
+            keys.iter().map(|key| PublicKey::parse(key)).collect();
         let trust: TrustSet = keys?.into_iter().collect();
         Ok(detached::verify(&document, &signature, &trust, 0)?.to_string())
     })
@@ -190,7 +191,9 @@ impl System {
     pub fn repository_problem(&self, name: String, policy: RepositoryPolicy) -> Result<Option<String>> {
         throwing(|| {
             let root = self.open()?;
-            let Some(store) = Store::read(&root)? else { return Ok(Some("it was never refreshed".to_owned())) };
+            let Some(store) = Store::read(&root)? else {
+                return Ok(Some("it was never refreshed".to_owned()));
+            };
             let opened = open(&root, &store, &name, Kind::Active, &policy.convert()?);
             Ok(opened.err().map(|error| error.to_string()))
         })
@@ -251,7 +254,11 @@ impl System {
 
     /// Finds `term`, whatever its case, in the names and descriptions that the repositories offer.
     #[napi]
-    pub fn search_available(&self, term: String, repositories: Vec<UniverseRepository>) -> Result<SearchResult> {
+    pub fn search_available(
+        &self,
+        term: String,
+        repositories: Vec<UniverseRepository>,
+    ) -> Result<SearchResult> {
         throwing(|| {
             let repositories = repositories.into_iter().map(UniverseRepository::convert);
             let repositories = repositories.collect::<std::result::Result<Vec<_>, Failure>>()?;
@@ -305,14 +312,20 @@ impl From<&RepositoryState> for RepositoryRecord {
             let (word, valid_until) = status(&record.status);
             let revoked = state.revoked.contains(&record.fingerprint);
             let status = if revoked { "revoked" } else { word };
-            RepositoryKey { fingerprint: record.fingerprint.to_string(), status, valid_until, held: record.key.is_some() }
+            RepositoryKey {
+                fingerprint: record.fingerprint.to_string(),
+                status,
+                valid_until,
+                held: record.key.is_some(),
+            }
         });
         Self {
             name: state.name.clone(),
             repo_name: state.repo_name.clone(),
             index_version: state.active.index_version as f64,
             generated_at: state.active.generated_at.to_string(),
-            last_refresh_at: Timestamp::from_seconds(state.last_refresh_at).map_or_else(String::new, |time| time.to_string()),
+            last_refresh_at: Timestamp::from_seconds(state.last_refresh_at)
+                .map_or_else(String::new, |time| time.to_string()),
             keys: keys.collect(),
             archive_version: state.archive.as_ref().map(|archive| archive.index_version as f64),
         }

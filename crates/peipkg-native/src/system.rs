@@ -150,7 +150,9 @@ pub struct VerifyReport {
 pub struct VerifyProblem {
     pub package: String,
     pub path: String,
-    #[napi(ts_type = "'missing' | 'modified' | 'not-a-directory' | 'not-a-file' | 'points-at' | 'unreadable'")]
+    #[napi(
+        ts_type = "'missing' | 'modified' | 'not-a-directory' | 'not-a-file' | 'points-at' | 'unreadable'"
+    )]
     pub kind: &'static str,
     /// Where a link points, or why a file cannot be read.
     pub detail: Option<String>,
@@ -196,10 +198,17 @@ impl System {
             let Some(store) = self.read()? else {
                 let architecture = Architecture::of_this_machine().to_string();
                 let (pending, indeterminate) = (None, None);
-                return Ok(SystemStatus { database: false, generation: 0.0, architecture, pending, indeterminate });
+                return Ok(SystemStatus {
+                    database: false,
+                    generation: 0.0,
+                    architecture,
+                    pending,
+                    indeterminate,
+                });
             };
             let unclean = history::unclean(store.connection())?;
-            let pending = unclean.filter(|(_, state, _)| !matches!(state, State::Committed | State::RolledBack));
+            let pending =
+                unclean.filter(|(_, state, _)| !matches!(state, State::Committed | State::RolledBack));
             let indeterminate = match &pending {
                 Some((id, _, _)) => Some((*id, history::doubts(store.connection(), *id)?)),
                 None => None,
@@ -295,7 +304,10 @@ impl System {
         let path = self.path.clone();
         spawn(env, "modified", move || {
             let modified = transaction::modified_files(&Root::open(&path)?, &names)?;
-            Ok(modified.into_iter().map(|file| ModifiedFile { package: file.package, path: file.path }).collect())
+            Ok(modified
+                .into_iter()
+                .map(|file| ModifiedFile { package: file.package, path: file.path })
+                .collect())
         })
     }
 

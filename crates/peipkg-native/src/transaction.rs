@@ -221,7 +221,13 @@ impl System {
         let path = self.path.clone();
         let control = control(Progress::to(None), cancel);
         spawn(env, "recover", move || {
-            let recovery = transaction::recover(&Root::open(&path)?, &command, wait(wait_seconds), now as i64, &control)?;
+            let recovery = transaction::recover(
+                &Root::open(&path)?,
+                &command,
+                wait(wait_seconds),
+                now as i64,
+                &control,
+            )?;
             let (outcome, id) = match recovery.outcome {
                 Outcome::Nothing => ("nothing", 0),
                 Outcome::RolledBack(id) => ("rolled-back", id),
@@ -288,8 +294,12 @@ fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Res
     })
 }
 
-fn convert_operation(universe: &Universe, operation: RequestedOperation) -> std::result::Result<Requested, Failure> {
-    let malformed = || Failure { code: "PEI_USAGE", message: "a malformed operation was requested".to_owned() };
+fn convert_operation(
+    universe: &Universe,
+    operation: RequestedOperation,
+) -> std::result::Result<Requested, Failure> {
+    let malformed =
+        || Failure { code: "PEI_USAGE", message: "a malformed operation was requested".to_owned() };
     let kind = match operation.kind.as_str() {
         "remove" => {
             let name = operation.name.ok_or_else(malformed)?;
@@ -301,7 +311,9 @@ fn convert_operation(universe: &Universe, operation: RequestedOperation) -> std:
         "reinstall" => "reinstall",
         _ => return Err(malformed()),
     };
-    let (Some(candidate), Some(file)) = (operation.candidate, operation.file) else { return Err(malformed()) };
+    let (Some(candidate), Some(file)) = (operation.candidate, operation.file) else {
+        return Err(malformed());
+    };
     let reason = match operation.reason.as_deref() {
         Some("dependency") => Reason::Dependency,
         _ => Reason::Explicit,

@@ -302,7 +302,9 @@ impl Universe {
         let (source, repository, archived) = match &candidate.source {
             Source::Local { .. } => ("local", None, false),
             Source::Repository { repository, archived } => ("repository", Some(*repository), *archived),
-            Source::Installed { origin, .. } => ("installed", self.repository_named(origin.as_deref()), false),
+            Source::Installed { origin, .. } => {
+                ("installed", self.repository_named(origin.as_deref()), false)
+            }
         };
         let (origin, origin_priority, reason, held) = match &candidate.source {
             Source::Installed { origin, origin_priority, reason, held } => {
@@ -310,11 +312,12 @@ impl Universe {
             }
             _ => (None, None, None, false),
         };
-        let provides = package.provides.iter().zip(&candidate.provide_ranks).map(|(provide, rank)| ProvidedName {
-            name: provide.name.to_string(),
-            version: nullable(provide.version.as_ref().map(|version| version.as_str().to_owned())),
-            rank: nullable(*rank),
-        });
+        let provides =
+            package.provides.iter().zip(&candidate.provide_ranks).map(|(provide, rank)| ProvidedName {
+                name: provide.name.to_string(),
+                version: nullable(provide.version.as_ref().map(|version| version.as_str().to_owned())),
+                rank: nullable(*rank),
+            });
         Candidate {
             name: package.name.to_string(),
             version: package.version.as_str().to_owned(),
@@ -350,7 +353,9 @@ impl From<&universe::Requirement> for Requirement {
     fn from(requirement: &universe::Requirement) -> Self {
         Self {
             name: requirement.name.to_string(),
-            constraint: nullable(requirement.constraint.as_ref().map(|constraint| constraint.as_str().to_owned())),
+            constraint: nullable(
+                requirement.constraint.as_ref().map(|constraint| constraint.as_str().to_owned()),
+            ),
             satisfiers: requirement.satisfiers.clone(),
             wrong_architecture: requirement.wrong_architecture.clone(),
         }
@@ -361,7 +366,11 @@ impl From<&universe::Requirement> for Requirement {
 impl System {
     /// Builds the universe of a request: signatures of all cached indexes are verified again. Changes nothing.
     #[napi]
-    pub fn universe<'env>(&self, env: &'env Env, request: UniverseRequest) -> Result<PromiseRaw<'env, Universe>> {
+    pub fn universe<'env>(
+        &self,
+        env: &'env Env,
+        request: UniverseRequest,
+    ) -> Result<PromiseRaw<'env, Universe>> {
         let path = self.path.clone();
         let request = throwing(|| convert(request))?;
         spawn(env, "universe", move || {

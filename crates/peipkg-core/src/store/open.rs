@@ -227,7 +227,9 @@ fn uri(path: &Path, query: &str) -> String {
 fn holders(file: &Path) -> String {
     use std::os::unix::fs::MetadataExt;
     let unknown = || "another process".to_owned();
-    let (Ok(found), Ok(locks)) = (file.metadata(), std::fs::read_to_string("/proc/locks")) else { return unknown() };
+    let (Ok(found), Ok(locks)) = (file.metadata(), std::fs::read_to_string("/proc/locks")) else {
+        return unknown();
+    };
     let inode = format!(":{}", found.ino());
     let own = std::process::id().to_string();
     let holds = |line: &str| {

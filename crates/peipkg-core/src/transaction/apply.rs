@@ -1,8 +1,8 @@
 //! The renames (PSD-009 §7.4.5 step 5): every single path is old or new at any moment, never absent or partial.
 
+use super::TransactionError;
 use super::look::Looker;
 use super::request::{Control, Phase};
-use super::TransactionError;
 use crate::fsx::{Directory, FsError, Kind, Renaming, Root, split};
 use crate::store::journal::{Action, Applied, FileKind, Identity, Step};
 
@@ -96,7 +96,11 @@ impl Rename<'_> {
 
     fn create_by_link(&self, staged: &str, name: &str) -> Result<bool, TransactionError> {
         let directory = self.step.new.as_ref().is_some_and(|new| new.kind == FileKind::Directory);
-        let linked = if directory { Err(None) } else { self.directory.link(staged, self.directory, name).map_err(Some) };
+        let linked = if directory {
+            Err(None)
+        } else {
+            self.directory.link(staged, self.directory, name).map_err(Some)
+        };
         match linked {
             Ok(()) => {
                 self.directory.unlink(staged)?;
@@ -151,7 +155,9 @@ impl Rename<'_> {
 
     fn remove(&self, name: &str, backup: &str) -> Result<bool, TransactionError> {
         let renamed = match self.directory.rename(name, self.directory, backup, Renaming::NoReplace) {
-            Err(error) if unsupported(&error) => self.directory.rename(name, self.directory, backup, Renaming::Over),
+            Err(error) if unsupported(&error) => {
+                self.directory.rename(name, self.directory, backup, Renaming::Over)
+            }
             other => other,
         };
         match renamed {

@@ -36,7 +36,9 @@ impl<'a> Planner<'a> {
         match old {
             Some(old) if is_configuration(claim.path) => self.arrive_configuration(claim, old, &found),
             Some(_) if found.kind != Kind::Directory => self.replace(claim, &found),
-            Some(_) => Err(self.in_the_way(claim, "is a directory on this system, but the package has a file there")),
+            Some(_) => {
+                Err(self.in_the_way(claim, "is a directory on this system, but the package has a file there"))
+            }
             None if found.kind == Kind::Directory => self.displace_directory(claim),
             None => self.arrive_on_unowned(claim, &found),
         }
@@ -63,10 +65,13 @@ impl<'a> Planner<'a> {
 
     fn same_content(&self, claim: &Claim<'a>, old: &Object) -> bool {
         match (self.entry_kind(claim), old) {
-            (Some(PayloadKind::File { size, digest }), Object::File { size: old_size, digest: old_digest }) => {
-                size == old_size && digest == old_digest
+            (
+                Some(PayloadKind::File { size, digest }),
+                Object::File { size: old_size, digest: old_digest },
+            ) => size == old_size && digest == old_digest,
+            (Some(PayloadKind::Symlink { target }), Object::Symlink { target: old_target }) => {
+                target == old_target
             }
-            (Some(PayloadKind::Symlink { target }), Object::Symlink { target: old_target }) => target == old_target,
             _ => false,
         }
     }
@@ -102,7 +107,8 @@ impl<'a> Planner<'a> {
 
     /// Something that no package owns lies at the path: adopted where it is what we would write, else refused.
     fn arrive_on_unowned(&mut self, claim: &Claim<'a>, found: &Metadata) -> Result<(), TransactionError> {
-        let ours = found.uid == rustix::process::geteuid().as_raw() && found.gid == rustix::process::getegid().as_raw();
+        let ours = found.uid == rustix::process::geteuid().as_raw()
+            && found.gid == rustix::process::getegid().as_raw();
         let plain = match found.kind {
             Kind::Symlink => true,
             _ => found.links == 1 && ours && found.mode == self.mode_of(claim, found)?,
@@ -110,7 +116,11 @@ impl<'a> Planner<'a> {
         if plain && self.is_what_arrives(claim, claim.path, found)? {
             self.records.insert(claim.path, (found.mtime.div_euclid(1_000_000_000), true));
             self.layout.adopted.push(Adopted { path: claim.path.to_owned(), found: found.clone() });
-            self.layout.notes.push(format!("/{} was there already with the same content and now belongs to {}", escape(claim.path), self.incoming[claim.package].title()));
+            self.layout.notes.push(format!(
+                "/{} was there already with the same content and now belongs to {}",
+                escape(claim.path),
+                self.incoming[claim.package].title()
+            ));
             return Ok(());
         }
         if !self.request.overwrite_unowned {
@@ -132,7 +142,12 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether the disk holds exactly what the claim would write.
-    fn is_what_arrives(&mut self, claim: &Claim<'a>, path: &str, found: &Metadata) -> Result<bool, TransactionError> {
+    fn is_what_arrives(
+        &mut self,
+        claim: &Claim<'a>,
+        path: &str,
+        found: &Metadata,
+    ) -> Result<bool, TransactionError> {
         Ok(match (self.entry_kind(claim), found.kind) {
             (Some(PayloadKind::File { size, digest }), Kind::File) => {
                 *size == found.size && self.looker.digest(path, found)? == *digest
@@ -152,7 +167,8 @@ impl<'a> Planner<'a> {
             let directory = self.looker.root.open_directory(&path)?;
             for name in directory.list()? {
                 let inside = directory.join(&name);
-                let lost = self.old.contains_key(inside.as_str()) || self.old_directories.contains_key(inside.as_str());
+                let lost = self.old.contains_key(inside.as_str())
+                    || self.old_directories.contains_key(inside.as_str());
                 if !owned || !lost || self.claimed.contains(inside.as_str()) {
                     return Err(self.in_the_way(
                         claim,
@@ -165,12 +181,16 @@ impl<'a> Planner<'a> {
                 } else if let (Some((_, recorded)), Some(found)) = (self.old.get(inside.as_str()), found)
                     && !self.looker.is_unmodified_quick(recorded, &found)?
                 {
-                    return Err(self.in_the_way(claim, "is a directory on this system that holds modified files"));
+                    return Err(
+                        self.in_the_way(claim, "is a directory on this system that holds modified files")
+                    );
                 }
             }
         }
         if !owned || self.is_shared(claim.path)? {
-            return Err(self.in_the_way(claim, "is a directory on this system, but the package has a file there"));
+            return Err(
+                self.in_the_way(claim, "is a directory on this system, but the package has a file there")
+            );
         }
         self.displaced.insert(claim.path.to_owned());
         let Some(found) = self.looker.metadata(claim.path)? else {

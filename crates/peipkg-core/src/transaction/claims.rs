@@ -33,7 +33,11 @@ pub(super) fn claims(incoming: &[Incoming]) -> Result<Vec<Claim<'_>>, Transactio
         match unique.last() {
             Some(last) if last.path == claim.path => {
                 if !(last.directory && claim.directory) {
-                    return Err(collision(claim.path, &incoming[claim.package], &incoming[last.package].expected.name));
+                    return Err(collision(
+                        claim.path,
+                        &incoming[claim.package],
+                        &incoming[last.package].expected.name,
+                    ));
                 }
             }
             _ => unique.push(claim),
@@ -48,7 +52,11 @@ fn by_components(a: &str, b: &str) -> std::cmp::Ordering {
     a.bytes().map(key).cmp(b.bytes().map(key))
 }
 
-fn collect<'a>(package: usize, arriving: &'a Incoming, claims: &mut Vec<Claim<'a>>) -> Result<(), TransactionError> {
+fn collect<'a>(
+    package: usize,
+    arriving: &'a Incoming,
+    claims: &mut Vec<Claim<'a>>,
+) -> Result<(), TransactionError> {
     let mut directories: HashSet<&str> = HashSet::new();
     for (index, entry) in arriving.verified.entries.iter().enumerate() {
         let path: &str = &entry.path;

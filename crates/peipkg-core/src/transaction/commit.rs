@@ -38,7 +38,8 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
         history::owe(connection, id, effect, version)?;
     }
     for (seq, step) in commit.layout.steps.iter().enumerate() {
-        if let (Some(lies), Some(old), false) = (&step.backup, &step.old, commit.layout.saves.contains(&seq)) {
+        if let (Some(lies), Some(old), false) = (&step.backup, &step.old, commit.layout.saves.contains(&seq))
+        {
             let seq = seq as i64;
             backups::insert(
                 connection,

@@ -34,7 +34,9 @@ impl Planner<'_> {
     }
 
     fn goes_with_a_directory(&self, path: &str) -> bool {
-        self.displaced.iter().any(|top| path.strip_prefix(top.as_str()).is_some_and(|rest| rest.starts_with('/')))
+        self.displaced
+            .iter()
+            .any(|top| path.strip_prefix(top.as_str()).is_some_and(|rest| rest.starts_with('/')))
     }
 
     fn depart_file(&mut self, package: &str, owned: &OwnedPath) -> Result<(), TransactionError> {
@@ -63,7 +65,9 @@ impl Planner<'_> {
     }
 
     fn warn_kept(&mut self, owned: &OwnedPath, why: &str) {
-        self.layout.warnings.push(format!("/{} {why} — keeping it; it belongs to no package now", escape(&owned.path)));
+        self.layout
+            .warnings
+            .push(format!("/{} {why} — keeping it; it belongs to no package now", escape(&owned.path)));
     }
 
     fn remove(&mut self, owned: &OwnedPath, found: &Metadata) -> Result<(), TransactionError> {

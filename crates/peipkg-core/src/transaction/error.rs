@@ -81,7 +81,9 @@ pub enum TransactionError {
         free: String,
     },
     /// A system-critical package would leave the system.
-    #[error("{name} is critical for this system and would be removed (use --allow-critical if that is what you want)")]
+    #[error(
+        "{name} is critical for this system and would be removed (use --allow-critical if that is what you want)"
+    )]
     Critical {
         /// The package.
         name: String,
@@ -103,7 +105,9 @@ pub enum TransactionError {
         paths: Vec<String>,
     },
     /// The database may or may not hold the commit.
-    #[error("the database could not say whether the transaction committed ({reason}); the next start finds out and finishes or undoes it")]
+    #[error(
+        "the database could not say whether the transaction committed ({reason}); the next start finds out and finishes or undoes it"
+    )]
     Doubtful {
         /// What failed.
         reason: String,

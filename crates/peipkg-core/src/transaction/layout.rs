@@ -16,8 +16,8 @@ use crate::archive::PayloadKind;
 use crate::digest::Digest;
 use crate::fsx::{Kind, Metadata, Root};
 use crate::store::journal::{Action, FileKind, NewFile, OldFile, Step};
-use crate::store::paths::{Object, OwnedPath};
 use crate::store::paths;
+use crate::store::paths::{Object, OwnedPath};
 
 /// Where one entry of a package is written.
 #[derive(Debug, Clone)]
@@ -94,7 +94,11 @@ pub(super) fn plan<'a>(
     leaving: &'a [Leaving],
 ) -> Result<Layout, TransactionError> {
     let claims = claims::claims(incoming)?;
-    let before: Vec<_> = incoming.iter().filter_map(|one| one.before.as_ref()).chain(leaving.iter().map(|one| &one.before)).collect();
+    let before: Vec<_> = incoming
+        .iter()
+        .filter_map(|one| one.before.as_ref())
+        .chain(leaving.iter().map(|one| &one.before))
+        .collect();
     let in_plan: HashSet<i64> = before.iter().map(|before| before.package.id).collect();
     let staying = claims::any_staying(connection, in_plan.len())?;
     claims::check_owners(connection, &claims, incoming, &in_plan, staying)?;
@@ -208,7 +212,12 @@ impl<'a> Planner<'a> {
     }
 
     /// Creates or replaces what lies at `path` with the claimed entry.
-    pub(super) fn place(&mut self, claim: &Claim<'a>, path: &str, old: Option<OldFile>) -> Result<usize, TransactionError> {
+    pub(super) fn place(
+        &mut self,
+        claim: &Claim<'a>,
+        path: &str,
+        old: Option<OldFile>,
+    ) -> Result<usize, TransactionError> {
         let claimed = &self.claimed;
         let is_claimed = |name: &str| claimed.contains(name);
         let staged = self.names.staged(path, &mut self.looker, &is_claimed)?;
@@ -253,7 +262,9 @@ impl<'a> Planner<'a> {
 
     fn new_file(&self, claim: &Claim<'a>) -> NewFile {
         match self.entry_kind(claim) {
-            None | Some(PayloadKind::Directory) => NewFile { kind: FileKind::Directory, digest: None, size: 0 },
+            None | Some(PayloadKind::Directory) => {
+                NewFile { kind: FileKind::Directory, digest: None, size: 0 }
+            }
             Some(PayloadKind::File { size, digest }) => {
                 NewFile { kind: FileKind::File, digest: Some(*digest), size: *size }
             }
@@ -270,7 +281,11 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn build_time(&self, claim: &Claim<'a>) -> i64 {
-        if claim.directory { 0 } else { self.incoming[claim.package].verified.manifest.build.timestamp.seconds() }
+        if claim.directory {
+            0
+        } else {
+            self.incoming[claim.package].verified.manifest.build.timestamp.seconds()
+        }
     }
 
     pub(super) fn in_the_way(&self, claim: &Claim<'a>, reason: &'static str) -> TransactionError {

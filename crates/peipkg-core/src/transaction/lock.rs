@@ -32,7 +32,13 @@ pub struct Lock {
 
 impl Lock {
     /// Takes the lock below `root` for `command`, writing pid, command and time into it for whoever is refused.
-    pub fn acquire(root: &Root, command: &str, wait: Wait, now: i64, control: &Control) -> Result<Self, TransactionError> {
+    pub fn acquire(
+        root: &Root,
+        command: &str,
+        wait: Wait,
+        now: i64,
+        control: &Control,
+    ) -> Result<Self, TransactionError> {
         let mut file = open(root)?;
         let started = Instant::now();
         loop {
@@ -58,7 +64,8 @@ impl Lock {
         }
         let since = Timestamp::from_seconds(now).map_or_else(String::new, |time| format!(", since {time}"));
         let line = format!("pid {}, {command}{since}\n", std::process::id());
-        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(line.as_bytes()));
+        let written =
+            file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(line.as_bytes()));
         written.map_err(|error| FsError::new("write", state::LOCK, error))?;
         let inode = Directory::metadata_of(&file, state::LOCK)?.inode;
         Ok(Self { file, inode })

@@ -55,7 +55,9 @@ impl<'a> Looker<'a> {
         };
         let digest = match (found.kind, recorded.map(|owned| (&owned.object, owned.mtime))) {
             (Kind::Directory, _) => None,
-            (Kind::File, Some((Object::File { size, digest }, mtime))) if is_recorded(found, *size, mtime) => {
+            (Kind::File, Some((Object::File { size, digest }, mtime)))
+                if is_recorded(found, *size, mtime) =>
+            {
                 Some(*digest)
             }
             _ => Some(self.digest(path, found)?),
@@ -90,9 +92,17 @@ impl<'a> Looker<'a> {
     }
 
     /// The same, trusting size and modification time.
-    pub(super) fn is_unmodified_quick(&mut self, owned: &OwnedPath, found: &Metadata) -> Result<bool, FsError> {
+    pub(super) fn is_unmodified_quick(
+        &mut self,
+        owned: &OwnedPath,
+        found: &Metadata,
+    ) -> Result<bool, FsError> {
         match &owned.object {
-            Object::File { size, .. } if found.kind == Kind::File && is_recorded(found, *size, owned.mtime) => Ok(true),
+            Object::File { size, .. }
+                if found.kind == Kind::File && is_recorded(found, *size, owned.mtime) =>
+            {
+                Ok(true)
+            }
             _ => self.is_unmodified(owned, found),
         }
     }

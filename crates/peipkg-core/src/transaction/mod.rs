@@ -64,4 +64,3 @@ impl Incoming {
 struct Leaving {
     before: Before,
 }
-

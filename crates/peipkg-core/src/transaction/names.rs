@@ -53,8 +53,11 @@ impl Names {
                 _ => format!(".peipkg-{what}-{}-{counter}", self.transaction),
             };
             let short = cut(name, LONGEST - suffix.len());
-            let chosen =
-                if directory.is_empty() { format!("{short}{suffix}") } else { format!("{directory}/{short}{suffix}") };
+            let chosen = if directory.is_empty() {
+                format!("{short}{suffix}")
+            } else {
+                format!("{directory}/{short}{suffix}")
+            };
             if self.taken.contains(&chosen) || claimed(&chosen) || looker.metadata(&chosen)?.is_some() {
                 continue;
             }

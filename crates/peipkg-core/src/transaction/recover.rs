@@ -43,7 +43,13 @@ impl Recovery {
 }
 
 /// Recovers the root: takes the lock, brings a pending transaction to rest. Creates nothing on a root without database.
-pub fn recover(root: &Root, command: &str, wait: Wait, now: i64, control: &Control) -> Result<Recovery, TransactionError> {
+pub fn recover(
+    root: &Root,
+    command: &str,
+    wait: Wait,
+    now: i64,
+    control: &Control,
+) -> Result<Recovery, TransactionError> {
     let Some(reader) = Store::read(root)? else {
         return Ok(Recovery { outcome: Outcome::Nothing, store: None, _lock: None });
     };
@@ -56,8 +62,15 @@ pub fn recover(root: &Root, command: &str, wait: Wait, now: i64, control: &Contr
 }
 
 /// Rolls back or finishes what is pending. The lock must be held.
-pub(super) fn bring_to_rest(root: &Root, store: &mut Store, lock: &Lock, now: i64) -> Result<Outcome, TransactionError> {
-    let Some((id, state, witness)) = history::unclean(store.connection())? else { return Ok(Outcome::Nothing) };
+pub(super) fn bring_to_rest(
+    root: &Root,
+    store: &mut Store,
+    lock: &Lock,
+    now: i64,
+) -> Result<Outcome, TransactionError> {
+    let Some((id, state, witness)) = history::unclean(store.connection())? else {
+        return Ok(Outcome::Nothing);
+    };
     match state {
         State::Staging | State::Applying | State::RollingBack => {
             let trusted = witness.is_none_or(|inode| inode as u64 == lock.inode());

@@ -7,7 +7,12 @@ use crate::store::backups;
 use crate::store::{Store, StoreError};
 
 /// Removes the backups that `retention` no longer covers; files first, then their rows, so that none is forgotten.
-pub(super) fn tidy(root: &Root, store: &mut Store, retention: Retention, now: i64) -> Result<(), TransactionError> {
+pub(super) fn tidy(
+    root: &Root,
+    store: &mut Store,
+    retention: Retention,
+    now: i64,
+) -> Result<(), TransactionError> {
     let holders = backups::holders(store.connection())?;
     let oldest = now - i64::from(retention.days) * 86_400;
     let mut bytes = 0_u64;

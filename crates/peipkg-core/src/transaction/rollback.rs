@@ -36,7 +36,11 @@ pub(super) fn roll_back(
     now: i64,
 ) -> Result<(), TransactionError> {
     let steps = journal::read(store.connection(), id)?;
-    let calls = if state == State::Staging { staged_only(&steps) } else { assess(root, store, id, &steps, trusted_inodes)? };
+    let calls = if state == State::Staging {
+        staged_only(&steps)
+    } else {
+        assess(root, store, id, &steps, trusted_inodes)?
+    };
     let inside = insides(&steps);
     for call in &calls {
         execute(root, call, &inside, store, id)?;
@@ -139,7 +143,9 @@ impl View<'_> {
         let Some(found) = found else { return Ok(false) };
         let same_kind = matches!(
             (found.kind, kind),
-            (Kind::File, FileKind::File) | (Kind::Directory, FileKind::Directory) | (Kind::Symlink, FileKind::Symlink)
+            (Kind::File, FileKind::File)
+                | (Kind::Directory, FileKind::Directory)
+                | (Kind::Symlink, FileKind::Symlink)
         );
         if !same_kind {
             return Ok(false);
@@ -159,12 +165,14 @@ impl View<'_> {
         let empty = HashSet::new();
         let known = inside.get(known).unwrap_or(&empty);
         // It lies at the final name, or still under the staged one.
-        [Some(step.path.as_str()), step.staged.as_deref(), step.backup.as_deref()].into_iter().flatten().any(|top| {
-            let is_it = self.looker.root.metadata(top).ok().flatten();
-            is_it.is_some_and(|found| found.kind == Kind::Directory)
-                && step.old.as_ref().is_none_or(|old| old.kind != FileKind::Directory)
-                && !only_known(self.looker.root, top, &step.path, known)
-        })
+        [Some(step.path.as_str()), step.staged.as_deref(), step.backup.as_deref()].into_iter().flatten().any(
+            |top| {
+                let is_it = self.looker.root.metadata(top).ok().flatten();
+                is_it.is_some_and(|found| found.kind == Kind::Directory)
+                    && step.old.as_ref().is_none_or(|old| old.kind != FileKind::Directory)
+                    && !only_known(self.looker.root, top, &step.path, known)
+            },
+        )
     }
 }
 
@@ -182,7 +190,13 @@ fn only_known(root: &Root, top: &str, place: &str, known: &HashSet<&str>) -> boo
     })
 }
 
-fn execute(root: &Root, call: &Undo, inside: &Insides<'_>, store: &mut Store, id: i64) -> Result<(), TransactionError> {
+fn execute(
+    root: &Root,
+    call: &Undo,
+    inside: &Insides<'_>,
+    store: &mut Store,
+    id: i64,
+) -> Result<(), TransactionError> {
     match call {
         Undo::Rename { from, to, how } => match root.rename(from, to, *how) {
             Err(error) if *how == Renaming::NoReplace && matches!(error.errno(), Some(22 | 38)) => {

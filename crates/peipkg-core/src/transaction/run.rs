@@ -125,7 +125,10 @@ impl Pending<'_> {
             layout.warnings.push("this filesystem can neither exchange names nor link files: for a moment each replaced path was absent".to_owned());
         }
         if durability == Durability::None {
-            layout.notes.push("nothing was synchronised to disk: after a power loss this root may need to be made anew".to_owned());
+            layout.notes.push(
+                "nothing was synchronised to disk: after a power loss this root may need to be made anew"
+                    .to_owned(),
+            );
         }
         settle::move_backups(self.root, self.store, self.id, durability != Durability::None)?;
         let mut notes = layout.notes;
@@ -168,9 +171,21 @@ impl Pending<'_> {
         Ok(())
     }
 
-    fn commit(&mut self, layout: &Layout, incoming: &[Incoming], leaving: &[Leaving]) -> Result<(), TransactionError> {
+    fn commit(
+        &mut self,
+        layout: &Layout,
+        incoming: &[Incoming],
+        leaving: &[Leaving],
+    ) -> Result<(), TransactionError> {
         let effects = effects(layout, incoming);
-        let commit = Commit { transaction: self.id, layout, incoming, leaving, effects: &effects, now: self.request.now };
+        let commit = Commit {
+            transaction: self.id,
+            layout,
+            incoming,
+            leaving,
+            effects: &effects,
+            now: self.request.now,
+        };
         let error = loop {
             match self.store.change(|change| commit::write(change, &commit)) {
                 Ok(()) => return Ok(()),
@@ -181,7 +196,8 @@ impl Pending<'_> {
         };
         // A failed COMMIT may yet be found committed by the next opener: before anything is renamed back, a new write
         // transaction must overwrite the doubtful frames.
-        let marked = self.store.change(|change| history::set_state(change, self.id, State::RollingBack, None));
+        let marked =
+            self.store.change(|change| history::set_state(change, self.id, State::RollingBack, None));
         match marked {
             Ok(()) => Err(self.put_back(error.into())),
             Err(_) => Err(TransactionError::Doubtful { reason: error.to_string() }),
@@ -193,12 +209,17 @@ impl Pending<'_> {
             Ok(Some((_, state, _))) => state,
             Ok(None) => return cause,
             Err(error) => {
-                return TransactionError::RollbackFailed { cause: Box::new(cause), rollback: Box::new(error.into()) };
+                return TransactionError::RollbackFailed {
+                    cause: Box::new(cause),
+                    rollback: Box::new(error.into()),
+                };
             }
         };
         match rollback::roll_back(self.root, self.store, self.id, state, true, self.request.now) {
             Ok(()) => cause,
-            Err(rollback) => TransactionError::RollbackFailed { cause: Box::new(cause), rollback: Box::new(rollback) },
+            Err(rollback) => {
+                TransactionError::RollbackFailed { cause: Box::new(cause), rollback: Box::new(rollback) }
+            }
         }
     }
 
@@ -259,7 +280,8 @@ fn staged_directories(layout: &Layout) -> BTreeSet<String> {
 /// is empty where there is none.
 fn effects(layout: &Layout, incoming: &[Incoming]) -> BTreeSet<(String, String)> {
     let mut effects = BTreeSet::new();
-    let mut owe = |effect: SideEffect, version: &str| effects.insert((effect.as_str().to_owned(), version.to_owned()));
+    let mut owe =
+        |effect: SideEffect, version: &str| effects.insert((effect.as_str().to_owned(), version.to_owned()));
     for path in &layout.gone {
         if let Some(effect) = side_effects::covered_by(path) {
             owe(effect, side_effects::kernel_version(path).unwrap_or_default());
@@ -281,7 +303,12 @@ fn effects(layout: &Layout, incoming: &[Incoming]) -> BTreeSet<(String, String)>
 }
 
 /// Where displaced unowned files are kept.
-fn displaced_notes(steps: &[journal::Step], request: &Request, id: i64, incoming: &[Incoming]) -> Vec<String> {
+fn displaced_notes(
+    steps: &[journal::Step],
+    request: &Request,
+    id: i64,
+    incoming: &[Incoming],
+) -> Vec<String> {
     if !request.overwrite_unowned {
         return Vec::new();
     }
@@ -290,12 +317,17 @@ fn displaced_notes(steps: &[journal::Step], request: &Request, id: i64, incoming
         .filter_map(|one| one.before.as_ref())
         .flat_map(|before| before.paths.iter().map(|owned| &*owned.path))
         .collect();
-    let displaced = steps.iter().enumerate().filter(|(_, step)| {
-        step.action == Action::Replace && !owned.contains(step.path.as_str())
-    });
+    let displaced = steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.action == Action::Replace && !owned.contains(step.path.as_str()));
     displaced
         .map(|(seq, step)| {
-            format!("/{} belonged to no package and was replaced; the old one is kept as /{}/{id}/{seq}", crate::text::escape(&step.path), state::BACKUPS)
+            format!(
+                "/{} belonged to no package and was replaced; the old one is kept as /{}/{id}/{seq}",
+                crate::text::escape(&step.path),
+                state::BACKUPS
+            )
         })
         .collect()
 }

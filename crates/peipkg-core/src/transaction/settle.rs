@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{TransactionError, retain};
 use super::request::Retention;
+use super::{TransactionError, retain};
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{FsError, Renaming, Root, split, state};
 use crate::store::backups::{self, Backup};
@@ -15,7 +15,12 @@ use crate::store::{Store, StoreError, history};
 const EXDEV: i32 = 18;
 
 /// Step 7: moves the backups of a committed transaction to where they are retained.
-pub(super) fn move_backups(root: &Root, store: &mut Store, id: i64, durable: bool) -> Result<(), TransactionError> {
+pub(super) fn move_backups(
+    root: &Root,
+    store: &mut Store,
+    id: i64,
+    durable: bool,
+) -> Result<(), TransactionError> {
     let waiting = backups::unmoved(store.connection(), id)?;
     let mut changed = BTreeSet::new();
     if waiting.is_empty() {
@@ -156,4 +161,3 @@ pub(super) fn sync(root: &Root, directories: &BTreeSet<String>) -> Result<(), Fs
     let how = if existing.len() <= 8 { Durability::Fsync } else { Durability::Syncfs };
     Barrier::new(how, root, &existing)?.sync(root, &mut std::iter::empty(), &existing)
 }
-

@@ -29,7 +29,8 @@ pub(super) fn check(root: &Root, layout: &Layout, incoming: &[Incoming]) -> Resu
     });
     for (path, size) in staged.chain(written) {
         let (device, block) = device_of(root, split(path).0, &mut devices)?;
-        let need = needs.entry(device).or_insert_with(|| Need { path: existing(root, path), ..Need::default() });
+        let need =
+            needs.entry(device).or_insert_with(|| Need { path: existing(root, path), ..Need::default() });
         need.bytes += size.div_ceil(block) * block;
         need.inodes += 1;
     }
@@ -37,7 +38,11 @@ pub(super) fn check(root: &Root, layout: &Layout, incoming: &[Incoming]) -> Resu
 }
 
 /// Device and block size of the filesystem that will hold `directory`: its own, or that of the first one above it.
-fn device_of(root: &Root, directory: &str, known: &mut HashMap<String, (u64, u64)>) -> Result<(u64, u64), FsError> {
+fn device_of(
+    root: &Root,
+    directory: &str,
+    known: &mut HashMap<String, (u64, u64)>,
+) -> Result<(u64, u64), FsError> {
     if let Some(found) = known.get(directory) {
         return Ok(*found);
     }
@@ -47,7 +52,9 @@ fn device_of(root: &Root, directory: &str, known: &mut HashMap<String, (u64, u64
             let device = rustix::fs::fstat(&open).map_err(error)?.st_dev;
             (device, rustix::fs::fstatvfs(&open).map_err(error)?.f_frsize.max(1))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => device_of(root, split(directory).0, known)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            device_of(root, split(directory).0, known)?
+        }
         Err(error) => return Err(error),
     };
     known.insert(directory.to_owned(), found);
@@ -67,9 +74,8 @@ fn fits(root: &Root, need: &Need) -> Result<(), TransactionError> {
     let open = root.open_directory(&need.path)?;
     let free = rustix::fs::fstatvfs(&open).map_err(|errno| FsError::new("look at", &need.path, errno))?;
     let bytes = free.f_bavail.saturating_mul(free.f_frsize);
-    let full = |needed: String, free: String| {
-        Err(TransactionError::Space { path: need.path.clone(), needed, free })
-    };
+    let full =
+        |needed: String, free: String| Err(TransactionError::Space { path: need.path.clone(), needed, free });
     if need.bytes > bytes {
         return full(mebibytes(need.bytes), mebibytes(bytes));
     }

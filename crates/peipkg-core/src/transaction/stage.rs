@@ -30,7 +30,8 @@ pub(super) fn stage(
     for write in &layout.writes {
         writes[write.package].push(write);
     }
-    let work = Work { root, incoming, writes: &writes, staged: &staged, control, bytes: total(&writes, incoming) };
+    let work =
+        Work { root, incoming, writes: &writes, staged: &staged, control, bytes: total(&writes, incoming) };
     work.run()?;
     control.check()?;
     Ok(staged.into_inner().unwrap_or_else(PoisonError::into_inner))
@@ -78,7 +79,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn run(&self) -> Result<(), TransactionError> {
-        let mut order: Vec<usize> = (0..self.incoming.len()).filter(|&one| !self.writes[one].is_empty()).collect();
+        let mut order: Vec<usize> =
+            (0..self.incoming.len()).filter(|&one| !self.writes[one].is_empty()).collect();
         order.sort_by_key(|&one| std::cmp::Reverse(self.incoming[one].verified.manifest.size_installed));
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         // Bytes written are counted here, and the cancel flag is looked at for every chunk.
@@ -113,21 +115,32 @@ impl Work<'_> {
             by_entry[write.entry] = Some(write);
         }
         let time = arriving.verified.manifest.build.timestamp.seconds();
-        let mut sink = Sink { work: self, by_entry: &by_entry, time, directory: None, open: None, done: Vec::new(), observer };
+        let mut sink = Sink {
+            work: self,
+            by_entry: &by_entry,
+            time,
+            directory: None,
+            open: None,
+            done: Vec::new(),
+            observer,
+        };
         for write in &self.writes[package] {
             if let PayloadKind::Symlink { target } = &arriving.verified.entries[write.entry].kind {
                 sink.link(write, target)?;
             }
         }
-        let unpacked = arriving.verified.unpack(&|entry| by_entry[entry].is_some(), &mut sink, &Observer {
-            cancel: Arc::clone(&observer.cancel),
-            ..Observer::default()
-        });
+        let unpacked = arriving.verified.unpack(
+            &|entry| by_entry[entry].is_some(),
+            &mut sink,
+            &Observer { cancel: Arc::clone(&observer.cancel), ..Observer::default() },
+        );
         let done = std::mem::take(&mut sink.done);
         match unpacked {
             Ok(()) => {}
             Err(UnpackError::Sink(error)) => return Err(error),
-            Err(UnpackError::Archive(crate::archive::ArchiveError::Cancelled)) => return Err(TransactionError::Cancelled),
+            Err(UnpackError::Archive(crate::archive::ArchiveError::Cancelled)) => {
+                return Err(TransactionError::Cancelled);
+            }
             Err(UnpackError::Archive(error)) => {
                 return Err(TransactionError::Package { file: arriving.title(), source: Box::new(error) });
             }
@@ -192,7 +205,10 @@ impl FileSink for Sink<'_> {
     type Error = TransactionError;
 
     fn begin(&mut self, entry: usize, _size: u64) -> Result<(), TransactionError> {
-        let path = &*self.work.incoming[self.by_entry[entry].map_or(0, |write| write.package)].verified.entries[entry].path;
+        let path = &*self.work.incoming[self.by_entry[entry].map_or(0, |write| write.package)]
+            .verified
+            .entries[entry]
+            .path;
         self.open = self.by_entry[entry].map(|write| Open { write, path, file: None });
         Ok(())
     }

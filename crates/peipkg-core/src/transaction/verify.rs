@@ -103,10 +103,14 @@ fn verify_all(
         run();
     });
     control.check()?;
-    let mut results: Vec<_> =
-        results.into_iter().map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)).collect();
+    let mut results: Vec<_> = results
+        .into_iter()
+        .map(|slot| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+        .collect();
     // The first failure in plan order is the one that is reported, whichever thread was quicker.
-    if let Some(failure) = results.iter_mut().find_map(|result| result.take_if(|result| Result::is_err(result))) {
+    if let Some(failure) =
+        results.iter_mut().find_map(|result| result.take_if(|result| Result::is_err(result)))
+    {
         failure?;
     }
     results.into_iter().flatten().collect()
@@ -174,9 +178,15 @@ fn check_installable(
     request: &Request,
 ) -> Result<(), TransactionError> {
     let manifest = &verified.manifest;
-    let refused = |reason: String| TransactionError::Refused { package: format!("{} {}", expected.name, expected.version), reason };
+    let refused = |reason: String| TransactionError::Refused {
+        package: format!("{} {}", expected.name, expected.version),
+        reason,
+    };
     if !manifest.architecture.is_noarch() && manifest.architecture.as_str() != primary {
-        return Err(refused(format!("it is built for {}, this system is {primary}", manifest.architecture.as_str())));
+        return Err(refused(format!(
+            "it is built for {}, this system is {primary}",
+            manifest.architecture.as_str()
+        )));
     }
     if let Some(first) = manifest.sd_overrides.first() {
         return Err(refused(format!(
@@ -193,7 +203,9 @@ fn check_installable(
             PayloadKind::File { .. } => EntryKind::File,
             PayloadKind::Symlink { .. } => EntryKind::Symlink,
         };
-        drop_ins.check(&manifest.name, origin, kind, &entry.path).map_err(|error| refused(error.to_string()))?;
+        drop_ins
+            .check(&manifest.name, origin, kind, &entry.path)
+            .map_err(|error| refused(error.to_string()))?;
     }
     Ok(())
 }

@@ -12,8 +12,8 @@ use peipkg_core::package::{EntryKind, Limits};
 use peipkg_core::store::packages::Reason;
 use peipkg_core::store::{Store, packages, paths};
 use peipkg_core::transaction::{
-    Committed, Control, DurabilityChoice, Expectation, Recovery, Request, Requested, Retention, TransactionError, Wait,
-    recover, run,
+    Committed, Control, DurabilityChoice, Expectation, Recovery, Request, Requested, Retention,
+    TransactionError, Wait, recover, run,
 };
 
 pub const NOW: i64 = 1_780_000_000;
@@ -39,7 +39,14 @@ pub struct Sample {
 impl Sample {
     pub fn new(name: &str, version: &str) -> Self {
         let (name, version) = (name.to_owned(), version.to_owned());
-        Self { name, version, side_effects: "[]", overrides: "[]", architecture: "x86_64", entries: BTreeMap::new() }
+        Self {
+            name,
+            version,
+            side_effects: "[]",
+            overrides: "[]",
+            architecture: "x86_64",
+            entries: BTreeMap::new(),
+        }
     }
 
     pub fn file(self, path: &str, content: &str) -> Self {
@@ -185,7 +192,11 @@ impl Scratch {
         self.change_with(changes, |_| {})
     }
 
-    pub fn change_with(&self, changes: &[Change], adapt: impl FnOnce(&mut Request)) -> Result<Report, TransactionError> {
+    pub fn change_with(
+        &self,
+        changes: &[Change],
+        adapt: impl FnOnce(&mut Request),
+    ) -> Result<Report, TransactionError> {
         change(&self.root, self.place.path(), changes, adapt)
     }
 
@@ -218,7 +229,9 @@ pub fn change(
 ) -> Result<Report, TransactionError> {
     let opened = Root::open(root).unwrap();
     let store = Store::read(&opened).unwrap();
-    let installed = |name: &str| store.as_ref().is_some_and(|store| packages::find(store.connection(), name).unwrap().is_some());
+    let installed = |name: &str| {
+        store.as_ref().is_some_and(|store| packages::find(store.connection(), name).unwrap().is_some())
+    };
     let operations = changes
         .iter()
         .map(|change| match change {
@@ -309,7 +322,11 @@ pub fn assert_no_stray(root: &Path) {
         for entry in std::fs::read_dir(&directory).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().to_string_lossy().into_owned();
-            assert!(!name.contains(".peipkg-staged-") && !name.contains(".peipkg-backup-"), "stray {}", entry.path().display());
+            assert!(
+                !name.contains(".peipkg-staged-") && !name.contains(".peipkg-backup-"),
+                "stray {}",
+                entry.path().display()
+            );
             if entry.file_type().unwrap().is_dir() {
                 waiting.push(entry.path());
             }

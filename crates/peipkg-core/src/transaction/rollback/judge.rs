@@ -7,7 +7,6 @@ use crate::transaction::TransactionError;
 
 type Found = Option<Metadata>;
 
-
 /// What undoes `step`, or `None` when the disk is neither as before nor as after it.
 pub(super) fn judge(
     view: &mut View<'_>,
@@ -101,9 +100,11 @@ impl Case<'_, '_, '_> {
     fn replace(&mut self) -> Result<Option<Vec<Undo>>, TransactionError> {
         let (staged, backup) = self.names();
         let final_path = self.step.path.clone();
-        let (at_final, at_staged, at_backup) = (self.at_final.clone(), self.at_staged.clone(), self.at_backup.clone());
-        let directory = [self.step.new.as_ref().map(|new| new.kind), self.step.old.as_ref().map(|old| old.kind)]
-            .contains(&Some(FileKind::Directory));
+        let (at_final, at_staged, at_backup) =
+            (self.at_final.clone(), self.at_staged.clone(), self.at_backup.clone());
+        let directory =
+            [self.step.new.as_ref().map(|new| new.kind), self.step.old.as_ref().map(|old| old.kind)]
+                .contains(&Some(FileKind::Directory));
         if self.is_old(&final_path, &at_final)? {
             return self.replace_not_done(&staged, &backup, &at_staged, &at_backup);
         }

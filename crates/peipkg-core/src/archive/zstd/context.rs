@@ -14,8 +14,8 @@ static IDLE: Mutex<Vec<DCtx<'static>>> = Mutex::new(Vec::new());
 /// Idle contexts kept at most: one for each thread that works at a time.
 const KEPT: usize = 16;
 
-/// A context whose window buffer is larger than this is not kept.
-const KEPT_WINDOW: u64 = 8 << 20;
+/// A context whose window buffer is larger than this is not kept: the buffer would be, too.
+const KEPT_WINDOW: u64 = 1 << 20;
 
 /// One decoder.
 pub(super) struct Context {
@@ -30,7 +30,10 @@ impl Context {
             Some(context) => context,
             None => new()?,
         };
-        Ok(Self { inner: Some(inner), keep: true })
+        Ok(Self {
+            inner: Some(inner),
+            keep: true,
+        })
     }
 
     /// Decodes whole frames in one step.
@@ -38,7 +41,9 @@ impl Context {
         out.clear();
         out.reserve(unit.yields);
         let context = self.inner.as_mut().ok_or_else(|| damaged(unit.byte, 0))?;
-        context.decompress(out, &unit.bytes).map_err(|code| damaged(unit.byte, code))?;
+        context
+            .decompress(out, &unit.bytes)
+            .map_err(|code| damaged(unit.byte, code))?;
         Ok(())
     }
 
@@ -46,7 +51,9 @@ impl Context {
     pub(super) fn begin(&mut self, large: Large) -> Result<(), ZstdError> {
         self.keep &= large.window <= KEPT_WINDOW;
         let context = self.inner.as_mut().ok_or_else(|| damaged(large.byte, 0))?;
-        context.reset(ResetDirective::SessionOnly).map_err(|code| damaged(large.byte, code))?;
+        context
+            .reset(ResetDirective::SessionOnly)
+            .map_err(|code| damaged(large.byte, code))?;
         Ok(())
     }
 
@@ -74,7 +81,10 @@ impl Context {
             }
             // The decoder may still hold output when the input is used up.
             if !more && out.len() == filled {
-                return Err(ZstdError::Truncated { byte: source.size() }.into());
+                return Err(ZstdError::Truncated {
+                    byte: source.size(),
+                }
+                .into());
             }
         }
         Ok(true)
@@ -83,7 +93,9 @@ impl Context {
 
 impl Drop for Context {
     fn drop(&mut self) {
-        let Some(mut context) = self.inner.take().filter(|_| self.keep) else { return };
+        let Some(mut context) = self.inner.take().filter(|_| self.keep) else {
+            return;
+        };
         if context.reset(ResetDirective::SessionOnly).is_ok() {
             let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
             if idle.len() < KEPT {
@@ -95,10 +107,15 @@ impl Drop for Context {
 
 fn new() -> Result<DCtx<'static>, ArchiveError> {
     let mut context = DCtx::try_create().ok_or(ArchiveError::Memory)?;
-    context.set_parameter(DParameter::WindowLogMax(MAX_WINDOW.ilog2())).map_err(|code| damaged(0, code))?;
+    context
+        .set_parameter(DParameter::WindowLogMax(MAX_WINDOW.ilog2()))
+        .map_err(|code| damaged(0, code))?;
     Ok(context)
 }
 
 fn damaged(byte: u64, code: usize) -> ZstdError {
-    ZstdError::Damaged { byte, reason: zstd_safe::get_error_name(code) }
+    ZstdError::Damaged {
+        byte,
+        reason: zstd_safe::get_error_name(code),
+    }
 }

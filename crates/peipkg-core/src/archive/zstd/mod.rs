@@ -11,7 +11,7 @@ mod pool;
 mod serial;
 mod source;
 
-pub(super) use encode::{Encoded, Encoder, Settings, encode};
+pub(super) use encode::{Encoded, Encoder, Settings, default_threads, encode};
 pub use error::ZstdError;
 pub(super) use parallel::decode_parallel;
 pub(super) use pool::Chunk;

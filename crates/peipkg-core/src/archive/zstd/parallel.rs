@@ -13,6 +13,9 @@ use super::pool::{Chunk, Pool};
 use super::source::Source;
 use super::{Chunks, PIECE, Totals};
 
+/// More would wait for the one thread that hashes the tar stream, and each holds some 16 MiB.
+const MAX_WORKERS: usize = 4;
+
 type Decoded = Result<Arc<Chunk>, ArchiveError>;
 
 /// One place in the order of the output.
@@ -29,21 +32,40 @@ struct Job {
 }
 
 /// Decodes `source` with a reading thread and one worker for each core, while `consume` runs on the calling thread.
-pub(crate) fn decode_parallel<R>(source: Source<'_>, consume: impl FnOnce(&mut dyn Chunks) -> R) -> R {
-    let workers = thread::available_parallelism().map_or(2, NonZero::get).min(8);
+pub(crate) fn decode_parallel<R>(
+    source: Source<'_>,
+    consume: impl FnOnce(&mut dyn Chunks) -> R,
+) -> R {
+    let workers = thread::available_parallelism()
+        .map_or(2, NonZero::get)
+        .min(MAX_WORKERS);
     let pool = Pool::new(workers + 3);
     let (jobs, queue) = bounded::<Job>(workers);
     let (slots, order) = bounded::<Slot>(workers + 2);
     thread::scope(|scope| {
         let reading_pool = Arc::clone(&pool);
-        scope.spawn(move || Reading { slots, jobs, pool: reading_pool }.run(Cutter::new(source)));
+        scope.spawn(move || {
+            Reading {
+                slots,
+                jobs,
+                pool: reading_pool,
+            }
+            .run(Cutter::new(source))
+        });
         for _ in 0..workers {
             let (queue, pool) = (queue.clone(), Arc::clone(&pool));
             scope.spawn(move || work(&queue, &pool));
         }
         // Workers alone hold the queue, so that the reader notices when they are gone.
         drop(queue);
-        let mut ordered = Ordered { order: Some(order), pool, totals: Totals { digest: None, frames: 0 } };
+        let mut ordered = Ordered {
+            order: Some(order),
+            pool,
+            totals: Totals {
+                digest: None,
+                frames: 0,
+            },
+        };
         consume(&mut ordered)
         // Dropping `ordered` closes pool and order: whoever waits on them stops, and the scope ends.
     })
@@ -67,7 +89,10 @@ impl Reading {
         loop {
             let delivered = match cutter.next()? {
                 None => {
-                    let totals = Totals { digest: cutter.source.digest(), frames: cutter.frames };
+                    let totals = Totals {
+                        digest: cutter.source.digest(),
+                        frames: cutter.frames,
+                    };
                     let _ = self.slots.send(Slot::End(totals));
                     return Ok(());
                 }
@@ -89,11 +114,17 @@ impl Reading {
         self.jobs.send(Job { unit, buffer, done }).ok()
     }
 
-    fn decode_large(&self, large: Large, cutter: &mut Cutter<'_>) -> Result<Option<()>, ArchiveError> {
+    fn decode_large(
+        &self,
+        large: Large,
+        cutter: &mut Cutter<'_>,
+    ) -> Result<Option<()>, ArchiveError> {
         let mut context = Context::take()?;
         context.begin(large)?;
         loop {
-            let Some(mut buffer) = self.pool.take() else { return Ok(None) };
+            let Some(mut buffer) = self.pool.take() else {
+                return Ok(None);
+            };
             if buffer.capacity() == 0 {
                 buffer.reserve_exact(PIECE);
             }
@@ -111,7 +142,12 @@ impl Reading {
 
 fn work(queue: &Receiver<Job>, pool: &Arc<Pool>) {
     let mut context = Context::take();
-    while let Ok(Job { unit, mut buffer, done }) = queue.recv() {
+    while let Ok(Job {
+        unit,
+        mut buffer,
+        done,
+    }) = queue.recv()
+    {
         let decoded = match &mut context {
             Ok(context) => context.unit(&unit, &mut buffer).map_err(ArchiveError::from),
             Err(_) => Err(ArchiveError::Memory),
@@ -133,7 +169,10 @@ impl Chunks for Ordered {
         let slot = self.order.as_ref().and_then(|order| order.recv().ok());
         match slot {
             Some(Slot::Ready(decoded)) => decoded.map(Some),
-            Some(Slot::Pending(pending)) => pending.recv().unwrap_or(Err(ArchiveError::Worker)).map(Some),
+            Some(Slot::Pending(pending)) => pending
+                .recv()
+                .unwrap_or(Err(ArchiveError::Worker))
+                .map(Some),
             Some(Slot::End(totals)) => {
                 self.totals = totals;
                 self.order = None;

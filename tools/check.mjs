@@ -7,6 +7,7 @@ run(bin('biome'), ['ci', '--error-on-warnings', '.'])
 run(bin('tsc'), ['--project', 'tsconfig.json'])
 run(bin('depcruise'), ['ts', 'index.d.ts', '--config', '.dependency-cruiser.cjs'])
 run(bin('knip'), [])
+run(bin('publint'), ['--strict'])
 run('git', [
   'diff',
   '--exit-code',

@@ -3,6 +3,17 @@ import { bin, run } from './run.mjs'
 
 // The fault points are armed by an environment variable of the crash tests only.
 run('cargo', ['test', '--package', 'peipkg-core', '--features', 'faults', '--quiet'])
-run('cargo', ['run', '--package', 'peipkg-core', '--features', 'faults', '--quiet', '--example', 'hostile', '--', 'target/hostile'])
+run('cargo', [
+  'run',
+  '--package',
+  'peipkg-core',
+  '--features',
+  'faults',
+  '--quiet',
+  '--example',
+  'hostile',
+  '--',
+  'target/hostile',
+])
 run(process.execPath, ['tools/build.mjs'])
 run(bin('vitest'), ['run'])

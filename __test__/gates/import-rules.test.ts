@@ -14,13 +14,18 @@ beforeEach(() => {
 afterEach(() => rmSync(tree, { recursive: true }))
 
 /** Cruises a tree of these files with the project's rules. */
-function cruise(files: Readonly<Record<string, string>>): { readonly code: number | null; readonly text: string } {
+function cruise(files: Readonly<Record<string, string>>): {
+  readonly code: number | null
+  readonly text: string
+} {
   for (const [path, text] of Object.entries({ 'tsconfig.json': '{}', ...files })) {
     mkdirSync(dirname(join(tree, path)), { recursive: true })
     writeFileSync(join(tree, path), text)
   }
   const args = ['ts', '--config', join(project, '.dependency-cruiser.cjs')]
-  const { status, stdout, stderr } = spawnSync(join(project, 'node_modules/.bin/depcruise'), args, { cwd: tree })
+  const { status, stdout, stderr } = spawnSync(join(project, 'node_modules/.bin/depcruise'), args, {
+    cwd: tree,
+  })
   return { code: status, text: `${stdout}${stderr}` }
 }
 
@@ -38,7 +43,13 @@ test('an import downward passes', () => {
 test.each([
   ['upward', 'ts/resolver/a.ts', '../cli/b.ts', 'ts/cli/b.ts', 'downward-only'],
   ['from the middle to the top', 'ts/operations/a.ts', '../cli/b.ts', 'ts/cli/b.ts', 'downward-only'],
-  ['of the addon past its façade', 'ts/build/a.ts', '../../index.cjs', 'index.cjs', 'addon-behind-the-facade'],
+  [
+    'of the addon past its façade',
+    'ts/build/a.ts',
+    '../../index.cjs',
+    'index.cjs',
+    'addon-behind-the-facade',
+  ],
   ['that does I/O in the resolver', 'ts/resolver/a.ts', 'node:fs', 'ts/resolver/b.ts', 'resolver-is-pure'],
 ])('an import %s fails', (_, importer, specifier, imported, rule) => {
   const { code, text } = cruise({ [importer]: `import '${specifier}'\n`, [imported]: callee })

@@ -33,7 +33,7 @@ function summarize({ label, role }, samples) {
   return { label, role, wall, cpu, peak, others, size, samples }
 }
 
-export function median(values) {
+function median(values) {
   const sorted = [...values].sort((left, right) => left - right)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2

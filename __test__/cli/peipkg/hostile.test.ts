@@ -34,9 +34,9 @@ const table: readonly Case[] = readFileSync(join(cases, 'cases.tsv'), 'utf8')
 
 /** Rust's `escape_default`, undone. */
 function unescapeDefault(text: string): string {
-  return text.replace(/\\(u\{([0-9a-f]+)\}|.)/g, (_, escape: string, hex: string | undefined) => {
+  return text.replace(/\\(u\{([0-9a-f]+)\}|.)/g, (_, letter: string, hex: string | undefined) => {
     if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
-    return { n: '\n', t: '\t', r: '\r' }[escape] ?? escape
+    return { n: '\n', t: '\t', r: '\r' }[letter] ?? letter
   })
 }
 
@@ -75,7 +75,14 @@ describe.each([...new Set(table.map(({ family }) => family))])('%s', (family) =>
   const refused = table.filter((one) => one.family === family && one.code !== 'OK')
 
   test.concurrent.each(refused.filter((one) => !needsKey(one)))('install refuses: $name', async (one) => {
-    const ended = await watched('peipkg', ['--root', root, 'install', '--yes', '--json', join(cases, one.file)])
+    const ended = await watched('peipkg', [
+      '--root',
+      root,
+      'install',
+      '--yes',
+      '--json',
+      join(cases, one.file),
+    ])
     expect(ended.code).toBe(1)
     const { code, message } = errorOf(ended.stdout)
     expect(code).toBe(one.code)

@@ -5,9 +5,7 @@ use super::tar::{self, TarError};
 use super::verify::{PayloadEntry, PayloadKind, VerifyRules};
 use super::{ArchiveError, METADATA};
 use crate::digest::{Digest, Hasher};
-use crate::package::{
-    EntryKind, FILES, FileEntry, FileList, MANIFEST, Manifest, SIGNATURE, payload,
-};
+use crate::package::{EntryKind, FILES, FileEntry, FileList, MANIFEST, Manifest, SIGNATURE, payload};
 use crate::signature::SignatureError;
 
 /// What the archive may decompress to beyond its payload: metadata, headers, padding (PSD-009 §3.5).
@@ -86,22 +84,11 @@ impl<'a> Check<'a> {
     /// Refuses a stream that has yielded `bytes` already.
     pub(super) fn check_bound(&self, bytes: u64) -> Result<(), ArchiveError> {
         let any = self.rules.limits.decompressed_bytes;
-        let promised = self
-            .manifest
-            .as_ref()
-            .map(|manifest| manifest.size_installed);
-        let promised = promised.or(self
-            .rules
-            .expected
-            .as_ref()
-            .map(|expected| expected.size_installed));
+        let promised = self.manifest.as_ref().map(|manifest| manifest.size_installed);
+        let promised = promised.or(self.rules.expected.as_ref().map(|expected| expected.size_installed));
         let limit = promised.map_or(any, |promised| any.min(promised.saturating_add(OVERHEAD)));
         if bytes > limit {
-            return Err(ArchiveError::TooLarge {
-                what: "decompressed size".to_owned(),
-                found: bytes,
-                limit,
-            });
+            return Err(ArchiveError::TooLarge { what: "decompressed size".to_owned(), found: bytes, limit });
         }
         Ok(())
     }
@@ -110,10 +97,7 @@ impl<'a> Check<'a> {
     pub(super) fn finish(&self) -> Result<(), ArchiveError> {
         match self.stage {
             Stage::Manifest => Err(layout(MANIFEST, "the archive must start with the manifest")),
-            Stage::Files => Err(layout(
-                FILES,
-                "the archive must hold it right after the manifest",
-            )),
+            Stage::Files => Err(layout(FILES, "the archive must hold it right after the manifest")),
             _ => Ok(()),
         }
     }
@@ -125,11 +109,7 @@ impl<'a> Check<'a> {
             return Err(mismatch);
         }
         if let Some(missing) = self.awaited.next() {
-            return Err(content(
-                &missing.path,
-                "listed in files.json but not in the archive",
-                &missing.size,
-            ));
+            return Err(content(&missing.path, "listed in files.json but not in the archive", &missing.size));
         }
         self.check_overrides()
     }
@@ -142,37 +122,22 @@ impl<'a> Check<'a> {
         let (limit, body) = match (self.stage, entry.name) {
             (Stage::Manifest, MANIFEST) => (limits.manifest_bytes, Body::Manifest(Vec::new())),
             (Stage::Manifest, _) => {
-                return Err(layout(
-                    entry.name,
-                    "the archive must start with .peipkg/manifest.json",
-                ));
+                return Err(layout(entry.name, "the archive must start with .peipkg/manifest.json"));
             }
             (Stage::Files, FILES) => (limits.files_bytes, Body::Files(Vec::new())),
             (Stage::Files, _) => {
-                return Err(layout(
-                    entry.name,
-                    "the second entry must be .peipkg/files.json",
-                ));
+                return Err(layout(entry.name, "the second entry must be .peipkg/files.json"));
             }
             (_, SIGNATURE) => (limits.signature_bytes, Body::Signature(Vec::new())),
             (_, MANIFEST | FILES) => return Err(layout(entry.name, "it may be there once only")),
-            (Stage::Payload, _) => {
-                return Err(layout(entry.name, "metadata must come before the payload"));
-            }
+            (Stage::Payload, _) => return Err(layout(entry.name, "metadata must come before the payload")),
             (_, name) if name <= self.previous_metadata.as_str() => {
-                return Err(layout(
-                    name,
-                    "metadata entries must be sorted by the bytes of their names",
-                ));
+                return Err(layout(name, "metadata entries must be sorted by the bytes of their names"));
             }
             _ => (u64::MAX, Body::Ignored),
         };
         if entry.size > limit {
-            return Err(ArchiveError::TooLarge {
-                what: entry.name.to_owned(),
-                found: entry.size,
-                limit,
-            });
+            return Err(ArchiveError::TooLarge { what: entry.name.to_owned(), found: entry.size, limit });
         }
         match &body {
             Body::Ignored => entry.name.clone_into(&mut self.previous_metadata),
@@ -190,17 +155,9 @@ impl<'a> Check<'a> {
     fn begin_payload(&mut self, entry: &tar::Entry<'_>) -> Result<(), ArchiveError> {
         match self.stage {
             Stage::Manifest => {
-                return Err(layout(
-                    entry.name,
-                    "the archive must start with .peipkg/manifest.json",
-                ));
+                return Err(layout(entry.name, "the archive must start with .peipkg/manifest.json"));
             }
-            Stage::Files => {
-                return Err(layout(
-                    entry.name,
-                    "the second entry must be .peipkg/files.json",
-                ));
-            }
+            Stage::Files => return Err(layout(entry.name, "the second entry must be .peipkg/files.json")),
             _ => self.stage = Stage::Payload,
         }
         let limit = self.rules.limits.payload_entries;
@@ -224,12 +181,7 @@ impl<'a> Check<'a> {
         self.order.check(entry.kind, entry.name)?;
         let (path, kind) = match entry.kind {
             EntryKind::Directory => (path.into(), PayloadKind::Directory),
-            EntryKind::Symlink => (
-                path.into(),
-                PayloadKind::Symlink {
-                    target: entry.link.into(),
-                },
-            ),
+            EntryKind::Symlink => (path.into(), PayloadKind::Symlink { target: entry.link.into() }),
             EntryKind::File => self.begin_file(path, entry.size)?,
         };
         self.entries.push(PayloadEntry { path, kind });
@@ -238,47 +190,25 @@ impl<'a> Check<'a> {
     }
 
     /// The next regular file must be the next of files.json: in both accepted orders files ascend by path.
-    fn begin_file(
-        &mut self,
-        path: &str,
-        size: u64,
-    ) -> Result<(Box<str>, PayloadKind), ArchiveError> {
+    fn begin_file(&mut self, path: &str, size: u64) -> Result<(Box<str>, PayloadKind), ArchiveError> {
         let listed = match self.awaited.as_slice().first() {
             Some(next) if *next.path == *path => self.awaited.next(),
             Some(next) if *next.path < *path => {
-                return Err(content(
-                    &next.path,
-                    "listed in files.json but not in the archive",
-                    &next.size,
-                ));
+                return Err(content(&next.path, "listed in files.json but not in the archive", &next.size));
             }
             _ => None,
         };
         let Some(listed) = listed else {
-            return Err(content(
-                path,
-                "in the archive but not listed in files.json",
-                &size,
-            ));
+            return Err(content(path, "in the archive but not listed in files.json", &size));
         };
         if listed.size != size {
             let found = format!("{} listed, {size} in the archive", listed.size);
-            return Err(content(
-                path,
-                "its size must be the one in files.json",
-                &found,
-            ));
+            return Err(content(path, "its size must be the one in files.json", &found));
         }
         self.payload_read += size;
         self.body = Body::File(Hasher::new());
         self.awaited_digest = Some(listed.digest);
-        Ok((
-            listed.path,
-            PayloadKind::File {
-                size,
-                digest: listed.digest,
-            },
-        ))
+        Ok((listed.path, PayloadKind::File { size, digest: listed.digest }))
     }
 
     fn end_manifest(&mut self, bytes: Vec<u8>) -> Result<(), ArchiveError> {
@@ -294,11 +224,7 @@ impl<'a> Check<'a> {
                 "{} in the manifest, {} in the index",
                 manifest.size_installed, expected.size_installed
             );
-            return Err(content(
-                MANIFEST,
-                "size_installed must be the one in the index",
-                &found,
-            ));
+            return Err(content(MANIFEST, "size_installed must be the one in the index", &found));
         }
         self.manifest = Some(manifest);
         self.manifest_bytes = bytes;
@@ -308,10 +234,7 @@ impl<'a> Check<'a> {
 
     fn end_files(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
         let files = FileList::parse(bytes, &self.rules.limits)?;
-        let promised = self
-            .manifest
-            .as_ref()
-            .map_or(0, |manifest| manifest.size_installed);
+        let promised = self.manifest.as_ref().map_or(0, |manifest| manifest.size_installed);
         let total = files.total_size();
         if total != promised {
             let found = format!("{promised} in the manifest, {total} in files.json");
@@ -344,19 +267,14 @@ impl<'a> Check<'a> {
     }
 
     fn check_overrides(&self) -> Result<(), ArchiveError> {
-        let Some(manifest) = self
-            .manifest
-            .as_ref()
-            .filter(|manifest| !manifest.sd_overrides.is_empty())
+        let Some(manifest) = self.manifest.as_ref().filter(|manifest| !manifest.sd_overrides.is_empty())
         else {
             return Ok(());
         };
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_unstable_by(|left, right| left.path.cmp(&right.path));
         manifest.check_overrides(|path| {
-            let found = entries
-                .binary_search_by(|entry| (*entry.path).cmp(path))
-                .ok()?;
+            let found = entries.binary_search_by(|entry| (*entry.path).cmp(path)).ok()?;
             Some(match entries[found].kind {
                 PayloadKind::Directory => EntryKind::Directory,
                 PayloadKind::Symlink { .. } => EntryKind::Symlink,
@@ -381,18 +299,12 @@ impl tar::Visitor for Check<'_> {
             }
         }
         self.body = Body::Ignored;
-        if entry.name.starts_with(METADATA) {
-            self.begin_metadata(entry)
-        } else {
-            self.begin_payload(entry)
-        }
+        if entry.name.starts_with(METADATA) { self.begin_metadata(entry) } else { self.begin_payload(entry) }
     }
 
     fn data(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
         match &mut self.body {
-            Body::Manifest(body) | Body::Files(body) | Body::Signature(body) => {
-                body.extend_from_slice(bytes)
-            }
+            Body::Manifest(body) | Body::Files(body) | Body::Signature(body) => body.extend_from_slice(bytes),
             Body::File(hasher) if self.mismatch.is_none() => hasher.update(bytes),
             Body::File(_) | Body::Ignored => {}
         }
@@ -414,28 +326,15 @@ impl tar::Visitor for Check<'_> {
 }
 
 fn layout(entry: &str, rule: &'static str) -> ArchiveError {
-    ArchiveError::Layout {
-        entry: entry.to_owned(),
-        rule,
-    }
+    ArchiveError::Layout { entry: entry.to_owned(), rule }
 }
 
 fn content(path: &str, rule: &'static str, found: &dyn std::fmt::Display) -> ArchiveError {
-    ArchiveError::Content {
-        path: path.to_owned(),
-        rule,
-        found: found.to_string(),
-    }
+    ArchiveError::Content { path: path.to_owned(), rule, found: found.to_string() }
 }
 
 fn wrong_mtime(entry: &str, byte: u64, found: u64, built: i64) -> ArchiveError {
     let entry = crate::text::escape(entry).into_owned();
     let value = format!("{found}, the build timestamp is {built}");
-    TarError::Entry {
-        entry,
-        byte,
-        rule: "mtime must be the build timestamp",
-        value,
-    }
-    .into()
+    TarError::Entry { entry, byte, rule: "mtime must be the build timestamp", value }.into()
 }

@@ -11,10 +11,7 @@ use super::zstd::{Chunk, Chunks};
 /// Where the payload bytes are.
 pub(super) enum Held {
     /// Pieces of the tar stream, each with its place in it.
-    Memory {
-        chunks: Vec<(u64, Arc<Chunk>)>,
-        reservation: Reservation,
-    },
+    Memory { chunks: Vec<(u64, Arc<Chunk>)>, reservation: Reservation },
     /// The tar stream in an unlinked file, at its own offsets.
     Spill(File),
     /// Only in the package itself.
@@ -29,13 +26,7 @@ pub(super) struct Holder<'a> {
 
 impl<'a> Holder<'a> {
     pub(super) fn new(spool: &'a Spool) -> Self {
-        Self {
-            spool,
-            held: Held::Memory {
-                chunks: Vec::new(),
-                reservation: spool.reserve(),
-            },
-        }
+        Self { spool, held: Held::Memory { chunks: Vec::new(), reservation: spool.reserve() } }
     }
 
     /// The manifest promises so many payload bytes: more than the budget has left are not begun to be held.
@@ -49,11 +40,7 @@ impl<'a> Holder<'a> {
 
     /// Holds the chunk that starts at byte `start` of the stream.
     pub(super) fn hold(&mut self, start: u64, chunk: &Arc<Chunk>) {
-        if let Held::Memory {
-            chunks,
-            reservation,
-        } = &mut self.held
-        {
+        if let Held::Memory { chunks, reservation } = &mut self.held {
             if reservation.grow(chunk.len() as u64) {
                 chunks.push((start, Arc::clone(chunk)));
                 return;
@@ -75,13 +62,8 @@ impl<'a> Holder<'a> {
     /// error: the package is decompressed again.
     fn overflow(&mut self) {
         let held = std::mem::replace(&mut self.held, Held::Nowhere);
-        let (Held::Memory { chunks, .. }, Some(file)) = (held, self.spool.file()) else {
-            return;
-        };
-        if chunks
-            .iter()
-            .all(|(start, chunk)| file.write_all_at(chunk, *start).is_ok())
-        {
+        let (Held::Memory { chunks, .. }, Some(file)) = (held, self.spool.file()) else { return };
+        if chunks.iter().all(|(start, chunk)| file.write_all_at(chunk, *start).is_ok()) {
             self.held = Held::Spill(file);
         }
     }

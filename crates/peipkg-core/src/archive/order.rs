@@ -16,12 +16,7 @@ pub(super) struct Order {
 
 impl Default for Order {
     fn default() -> Self {
-        Self {
-            previous: None,
-            sorted_by_name: true,
-            sorted_by_path: true,
-            prefixes: Vec::new(),
-        }
+        Self { previous: None, sorted_by_name: true, sorted_by_path: true, prefixes: Vec::new() }
     }
 }
 
@@ -39,9 +34,7 @@ impl Order {
     }
 
     fn check_order(&mut self, name: &str, path: &str) -> Result<(), ArchiveError> {
-        let Some(previous) = &self.previous else {
-            return Ok(());
-        };
+        let Some(previous) = &self.previous else { return Ok(()) };
         let previous_path = previous.strip_suffix('/').unwrap_or(previous);
         self.sorted_by_name &= previous.as_str() < name;
         self.sorted_by_path &= previous_path < path;
@@ -52,18 +45,11 @@ impl Order {
         } else {
             return Ok(());
         };
-        Err(ArchiveError::Layout {
-            entry: name.to_owned(),
-            rule,
-        })
+        Err(ArchiveError::Layout { entry: name.to_owned(), rule })
     }
 
     fn check_prefixes(&mut self, name: &str, path: &str) -> Result<(), ArchiveError> {
-        while self
-            .prefixes
-            .last()
-            .is_some_and(|prefix| !path.starts_with(prefix.as_str()))
-        {
+        while self.prefixes.last().is_some_and(|prefix| !path.starts_with(prefix.as_str())) {
             self.prefixes.pop();
         }
         for prefix in &self.prefixes {
@@ -72,10 +58,7 @@ impl Order {
                 None => "a path may have one entry only",
                 Some(_) => continue,
             };
-            return Err(ArchiveError::Layout {
-                entry: name.to_owned(),
-                rule,
-            });
+            return Err(ArchiveError::Layout { entry: name.to_owned(), rule });
         }
         Ok(())
     }

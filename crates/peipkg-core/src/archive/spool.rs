@@ -18,10 +18,7 @@ impl Spool {
     /// `memory`: bytes of payload that may be held at once. `directory`: where packages that do not fit are
     /// written to one `O_TMPFILE` each; without one they are decompressed a second time.
     pub fn new(memory: u64, directory: Option<OwnedFd>) -> Self {
-        Self {
-            left: Arc::new(AtomicU64::new(memory)),
-            directory,
-        }
+        Self { left: Arc::new(AtomicU64::new(memory)), directory }
     }
 
     /// Bytes of the budget that nobody holds.
@@ -31,19 +28,14 @@ impl Spool {
 
     /// A reservation of nothing yet.
     pub(super) fn reserve(&self) -> Reservation {
-        Reservation {
-            left: Arc::clone(&self.left),
-            bytes: 0,
-        }
+        Reservation { left: Arc::clone(&self.left), bytes: 0 }
     }
 
     /// A file without a name, which vanishes with its descriptor; `None` where that cannot be had.
     pub(super) fn file(&self) -> Option<File> {
         let directory = self.directory.as_ref()?;
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        rustix::fs::openat(directory, ".", flags, Mode::RUSR | Mode::WUSR)
-            .ok()
-            .map(File::from)
+        rustix::fs::openat(directory, ".", flags, Mode::RUSR | Mode::WUSR).ok().map(File::from)
     }
 }
 
@@ -57,11 +49,8 @@ pub(super) struct Reservation {
 impl Reservation {
     /// Takes `bytes` more, if they are left.
     pub(super) fn grow(&mut self, bytes: u64) -> bool {
-        let taken = self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(bytes)
-            });
+        let taken =
+            self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
         if taken.is_ok() {
             self.bytes += bytes;
         }

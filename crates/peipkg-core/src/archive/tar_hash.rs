@@ -25,10 +25,7 @@ enum Message {
 
 enum Worker {
     Here(State),
-    Thread {
-        sender: Sender<Message>,
-        thread: JoinHandle<TarDigests>,
-    },
+    Thread { sender: Sender<Message>, thread: JoinHandle<TarDigests> },
 }
 
 /// Hashes the stream chunk by chunk, always behind the reader, which alone knows where the signature starts.
@@ -45,19 +42,11 @@ impl TarHash {
     pub(super) fn new(threaded: bool) -> Self {
         let worker = if threaded {
             let (sender, receiver) = bounded(2);
-            Worker::Thread {
-                sender,
-                thread: std::thread::spawn(move || run(&receiver)),
-            }
+            Worker::Thread { sender, thread: std::thread::spawn(move || run(&receiver)) }
         } else {
             Worker::Here(State::default())
         };
-        Self {
-            worker,
-            carried: Vec::new(),
-            signature_at: None,
-            hashed: 0,
-        }
+        Self { worker, carried: Vec::new(), signature_at: None, hashed: 0 }
     }
 
     /// The reader found the signature; its header block starts there.
@@ -100,10 +89,7 @@ impl TarHash {
 
     fn piece(&mut self, chunk: &Arc<Chunk>, settled: usize) {
         let split = self.split_within(settled);
-        self.send(Message::Piece(
-            Arc::clone(chunk),
-            0..split.unwrap_or(settled),
-        ));
+        self.send(Message::Piece(Arc::clone(chunk), 0..split.unwrap_or(settled)));
         if let Some(split) = split {
             self.send(Message::SignatureStarts);
             self.send(Message::Piece(Arc::clone(chunk), split..settled));
@@ -143,10 +129,7 @@ impl State {
     }
 
     fn finish(self) -> TarDigests {
-        TarDigests {
-            whole: self.hasher.finish(),
-            signed: self.signed,
-        }
+        TarDigests { whole: self.hasher.finish(), signed: self.signed }
     }
 }
 
@@ -204,11 +187,7 @@ mod tests {
                 for piece in tar.chunks(length) {
                     reader.feed(piece, &mut find).unwrap();
                     find.0.into_iter().for_each(|at| hash.signature_starts(at));
-                    hash.update(
-                        &Arc::new(Chunk::free(piece.to_vec())),
-                        start,
-                        reader.settled(),
-                    );
+                    hash.update(&Arc::new(Chunk::free(piece.to_vec())), start, reader.settled());
                     start += piece.len() as u64;
                 }
                 let digests = hash.finish().unwrap();

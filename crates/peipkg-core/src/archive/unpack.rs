@@ -68,12 +68,9 @@ impl VerifiedPackage {
         let files = self.entries.iter().zip(&self.offsets).enumerate();
         files
             .filter_map(|(entry, (named, start))| match named.kind {
-                PayloadKind::File { size, digest } if wanted(entry) => Some(Wanted {
-                    entry,
-                    start: *start,
-                    size,
-                    digest,
-                }),
+                PayloadKind::File { size, digest } if wanted(entry) => {
+                    Some(Wanted { entry, start: *start, size, digest })
+                }
                 _ => None,
             })
             .collect()
@@ -85,12 +82,7 @@ impl VerifiedPackage {
         sink: &mut S,
         observer: &Observer,
     ) -> Result<(), UnpackError<S::Error>> {
-        let mut replay = Replay {
-            files,
-            sink,
-            current: None,
-            position: 0,
-        };
+        let mut replay = Replay { files, sink, current: None, position: 0 };
         let source = Source::unhashed(&self.file, self.size, observer);
         if self.size >= THREADED {
             decode_parallel(source, |chunks| replay.run(chunks))
@@ -108,11 +100,9 @@ fn replay_memory<S: FileSink>(
 ) -> Result<(), UnpackError<S::Error>> {
     for file in files {
         observer.advance(0)?;
-        sink.begin(file.entry, file.size)
-            .map_err(UnpackError::Sink)?;
+        sink.begin(file.entry, file.size).map_err(UnpackError::Sink)?;
         let end = file.start + file.size;
-        let first =
-            chunks.partition_point(|(start, chunk)| start + chunk.len() as u64 <= file.start);
+        let first = chunks.partition_point(|(start, chunk)| start + chunk.len() as u64 <= file.start);
         for (start, chunk) in &chunks[first..] {
             if *start >= end {
                 break;
@@ -135,8 +125,7 @@ fn replay_spill<S: FileSink>(
     let largest = files.iter().map(|file| file.size).max().unwrap_or(0);
     let mut buffer = vec![0; READ.min(largest as usize)];
     for file in files {
-        sink.begin(file.entry, file.size)
-            .map_err(UnpackError::Sink)?;
+        sink.begin(file.entry, file.size).map_err(UnpackError::Sink)?;
         let mut hasher = Hasher::new();
         let mut done = 0;
         while done < file.size {
@@ -169,9 +158,7 @@ struct Replay<'a, S> {
 impl<S: FileSink> Replay<'_, S> {
     fn run(&mut self, chunks: &mut dyn Chunks) -> Result<(), UnpackError<S::Error>> {
         while !self.files.is_empty() {
-            let Some(chunk) = chunks.next()? else {
-                return Err(ArchiveError::Changed.into());
-            };
+            let Some(chunk) = chunks.next()? else { return Err(ArchiveError::Changed.into()) };
             self.take(&chunk)?;
         }
         Ok(())
@@ -183,9 +170,7 @@ impl<S: FileSink> Replay<'_, S> {
             let hasher = match &mut self.current {
                 Some(hasher) => hasher,
                 none => {
-                    self.sink
-                        .begin(file.entry, file.size)
-                        .map_err(UnpackError::Sink)?;
+                    self.sink.begin(file.entry, file.size).map_err(UnpackError::Sink)?;
                     none.insert(Hasher::new())
                 }
             };
@@ -205,9 +190,7 @@ impl<S: FileSink> Replay<'_, S> {
     }
 
     fn end_file(&mut self) -> Result<(), UnpackError<S::Error>> {
-        let Some((file, rest)) = self.files.split_first() else {
-            return Ok(());
-        };
+        let Some((file, rest)) = self.files.split_first() else { return Ok(()) };
         check_digest(file, self.current.take().unwrap_or_default())?;
         self.files = rest;
         self.sink.end().map_err(UnpackError::Sink)?;
@@ -216,9 +199,5 @@ impl<S: FileSink> Replay<'_, S> {
 }
 
 fn check_digest(file: &Wanted, hasher: Hasher) -> Result<(), ArchiveError> {
-    if hasher.finish() == file.digest {
-        Ok(())
-    } else {
-        Err(ArchiveError::Changed)
-    }
+    if hasher.finish() == file.digest { Ok(()) } else { Err(ArchiveError::Changed) }
 }

@@ -102,25 +102,14 @@ pub struct VerifiedPackage {
 
 impl std::fmt::Debug for VerifiedPackage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            manifest,
-            entries,
-            digest,
-            size,
-            tar_digest,
-            signed_by,
-            ..
-        } = self;
+        let Self { manifest, entries, digest, size, tar_digest, signed_by, .. } = self;
         let mut shown = f.debug_struct("VerifiedPackage");
         shown
             .field("manifest", manifest)
             .field("entries", entries)
             .field("digest", digest)
             .field("size", size);
-        shown
-            .field("tar_digest", tar_digest)
-            .field("signed_by", signed_by)
-            .finish_non_exhaustive()
+        shown.field("tar_digest", tar_digest).field("signed_by", signed_by).finish_non_exhaustive()
     }
 }
 
@@ -139,8 +128,7 @@ pub fn verify(
     check_compressed_bound(size, rules)?;
     let streamed = stream(&file, size, rules, spool, observer);
     let streamed = match (streamed, &rules.expected) {
-        (Err(error @ (ArchiveError::Cancelled | ArchiveError::Io { .. })), _)
-        | (Err(error), None) => {
+        (Err(error @ (ArchiveError::Cancelled | ArchiveError::Io { .. })), _) | (Err(error), None) => {
             return Err(error);
         }
         (Err(error), Some(expected)) => {
@@ -157,10 +145,7 @@ pub fn open(path: &Path) -> Result<(File, u64), ArchiveError> {
     let shown = escape_bytes(path.as_os_str().as_encoded_bytes());
     let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let file = opened.map_err(|source| ArchiveError::Io {
-        what: format!("cannot read {shown}"),
-        source,
-    })?;
+    let file = opened.map_err(|source| ArchiveError::Io { what: format!("cannot read {shown}"), source })?;
     let size = regular_size(&file)?;
     Ok((file, size))
 }
@@ -175,25 +160,13 @@ struct Streamed<'a> {
 }
 
 impl Streamed<'_> {
-    fn judge(
-        self,
-        file: File,
-        size: u64,
-        rules: &VerifyRules<'_>,
-    ) -> Result<VerifiedPackage, ArchiveError> {
-        let Self {
-            mut check,
-            held,
-            tar_size,
-            tar,
-            totals,
-        } = self;
+    fn judge(self, file: File, size: u64, rules: &VerifyRules<'_>) -> Result<VerifiedPackage, ArchiveError> {
+        let Self { mut check, held, tar_size, tar, totals } = self;
         let digest = totals.digest.ok_or(ArchiveError::Worker)?;
         if let Some(expected) = &rules.expected {
             check_digest(expected, digest)?;
         }
-        let (envelope, signed_by) =
-            judge_signature(check.signature.as_deref(), tar.signed.as_ref(), rules)?;
+        let (envelope, signed_by) = judge_signature(check.signature.as_deref(), tar.signed.as_ref(), rules)?;
         check.finish_content()?;
         let manifest = check.manifest.take().ok_or(ArchiveError::Worker)?;
         Ok(VerifiedPackage {
@@ -224,11 +197,7 @@ fn stream<'a>(
     let source = Source::new(file, size, observer);
     let threaded = size >= THREADED;
     let consume = |chunks: &mut dyn Chunks| consume(chunks, rules, spool, threaded);
-    if threaded {
-        decode_parallel(source, consume)
-    } else {
-        consume(&mut Serial::new(source)?)
-    }
+    if threaded { decode_parallel(source, consume) } else { consume(&mut Serial::new(source)?) }
 }
 
 fn consume<'a>(
@@ -255,26 +224,14 @@ fn consume<'a>(
         if check.payload_may_follow() {
             if !expected {
                 expected = true;
-                holder.expect(
-                    check
-                        .manifest
-                        .as_ref()
-                        .map_or(0, |manifest| manifest.size_installed),
-                    chunks,
-                );
+                holder.expect(check.manifest.as_ref().map_or(0, |manifest| manifest.size_installed), chunks);
             }
             holder.hold(start, &chunk);
         }
     }
     let tar_size = reader.finish()?;
     check.finish()?;
-    Ok(Streamed {
-        check,
-        held: holder.finish(),
-        tar_size,
-        tar: hash.finish()?,
-        totals: chunks.totals(),
-    })
+    Ok(Streamed { check, held: holder.finish(), tar_size, tar: hash.finish()?, totals: chunks.totals() })
 }
 
 fn judge_signature(
@@ -283,46 +240,27 @@ fn judge_signature(
     rules: &VerifyRules<'_>,
 ) -> Result<(Option<Envelope>, Option<Fingerprint>), ArchiveError> {
     let (Some(bytes), Some(digest)) = (bytes, signed) else {
-        return if rules.require_signature {
-            Err(SignatureError::Missing.into())
-        } else {
-            Ok((None, None))
-        };
+        return if rules.require_signature { Err(SignatureError::Missing.into()) } else { Ok((None, None)) };
     };
     let envelope = Envelope::parse(bytes)?;
-    let signed_by = rules
-        .trust
-        .map(|trust| envelope.verify(digest, trust, rules.now))
-        .transpose()?;
+    let signed_by = rules.trust.map(|trust| envelope.verify(digest, trust, rules.now)).transpose()?;
     Ok((Some(envelope), signed_by))
 }
 
 fn regular_size(file: &File) -> Result<u64, ArchiveError> {
     let metadata = file.metadata();
-    let metadata = metadata.map_err(|source| ArchiveError::Io {
-        what: "the package cannot be examined".to_owned(),
-        source,
-    })?;
-    if metadata.is_file() {
-        Ok(metadata.len())
-    } else {
-        Err(ArchiveError::NotAFile)
-    }
+    let metadata = metadata
+        .map_err(|source| ArchiveError::Io { what: "the package cannot be examined".to_owned(), source })?;
+    if metadata.is_file() { Ok(metadata.len()) } else { Err(ArchiveError::NotAFile) }
 }
 
 /// PSD-009 §3.5: at most 1 %, and at most 16 MiB, more than the index says.
 fn check_compressed_bound(size: u64, rules: &VerifyRules<'_>) -> Result<(), ArchiveError> {
-    let Some(expected) = &rules.expected else {
-        return Ok(());
-    };
+    let Some(expected) = &rules.expected else { return Ok(()) };
     let listed = expected.size_compressed;
     let limit = listed.saturating_add((listed / 100).min(16 << 20));
     if size > limit {
-        return Err(ArchiveError::TooLarge {
-            what: "compressed size".to_owned(),
-            found: size,
-            limit,
-        });
+        return Err(ArchiveError::TooLarge { what: "compressed size".to_owned(), found: size, limit });
     }
     Ok(())
 }
@@ -331,10 +269,7 @@ fn check_digest(expected: &Expected, actual: Digest) -> Result<(), ArchiveError>
     if actual == expected.digest {
         return Ok(());
     }
-    Err(ArchiveError::Digest {
-        expected: expected.digest,
-        actual,
-    })
+    Err(ArchiveError::Digest { expected: expected.digest, actual })
 }
 
 /// The digest of a file whose contents were refused before their end.

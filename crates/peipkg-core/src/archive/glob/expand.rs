@@ -20,12 +20,7 @@ pub(super) fn braces(pattern: &str) -> Result<Vec<String>, &'static str> {
             return Err("it has too many alternatives");
         }
         let (before, after) = (&text[..open], &text[close + 1..]);
-        pending.extend(
-            alternatives
-                .into_iter()
-                .rev()
-                .map(|chosen| format!("{before}{chosen}{after}")),
-        );
+        pending.extend(alternatives.into_iter().rev().map(|chosen| format!("{before}{chosen}{after}")));
     }
     Ok(done)
 }

@@ -44,10 +44,7 @@ pub fn match_all(
     paths: &[String],
     directories: &[bool],
 ) -> Result<Vec<Vec<u32>>, GlobError> {
-    let globs = patterns
-        .iter()
-        .map(|pattern| Glob::parse(pattern))
-        .collect::<Result<Vec<_>, _>>()?;
+    let globs = patterns.iter().map(|pattern| Glob::parse(pattern)).collect::<Result<Vec<_>, _>>()?;
     let matched = globs.iter().map(|glob| {
         let candidates = paths.iter().zip(directories).enumerate();
         let matching = candidates.filter(|(_, (path, directory))| glob.matches(path, **directory));
@@ -59,29 +56,20 @@ pub fn match_all(
 impl Glob {
     /// Reads a pattern.
     pub fn parse(pattern: &str) -> Result<Self, GlobError> {
-        let fail = |reason| GlobError {
-            pattern: pattern.to_owned(),
-            reason,
-        };
+        let fail = |reason| GlobError { pattern: pattern.to_owned(), reason };
         let (body, directory_only) = match pattern.strip_suffix('/') {
             Some(body) if !body.is_empty() && !body.ends_with('\\') => (body, true),
             _ => (pattern, false),
         };
         let expanded = expand::braces(body).map_err(fail)?;
-        let alternatives = expanded
-            .iter()
-            .map(|text| parse::tokens(text).map_err(fail))
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            alternatives,
-            directory_only,
-        })
+        let alternatives =
+            expanded.iter().map(|text| parse::tokens(text).map_err(fail)).collect::<Result<_, _>>()?;
+        Ok(Self { alternatives, directory_only })
     }
 
     /// Whether it matches the whole of `path`, which has no slash at either end.
     pub fn matches(&self, path: &str, directory: bool) -> bool {
-        (directory || !self.directory_only)
-            && self.alternatives.iter().any(|tokens| matches(tokens, path))
+        (directory || !self.directory_only) && self.alternatives.iter().any(|tokens| matches(tokens, path))
     }
 }
 
@@ -140,11 +128,7 @@ enum Step {
 
 fn step(tokens: &[Token], at: usize, rest: &str) -> Step {
     let Some(token) = tokens.get(at) else {
-        return if rest.is_empty() {
-            Step::Done
-        } else {
-            Step::Failed
-        };
+        return if rest.is_empty() { Step::Done } else { Step::Failed };
     };
     match token {
         Token::Star => Step::Star,
@@ -154,14 +138,8 @@ fn step(tokens: &[Token], at: usize, rest: &str) -> Step {
         Token::SlashEverything if rest.is_empty() || rest.starts_with('/') => Step::Done,
         Token::SlashEverything => Step::Failed,
         Token::Any | Token::Literal(_) | Token::Class { .. } => {
-            let Some(character) = rest.chars().next() else {
-                return Step::Failed;
-            };
-            if token.takes(character) {
-                Step::Taken(character.len_utf8())
-            } else {
-                Step::Failed
-            }
+            let Some(character) = rest.chars().next() else { return Step::Failed };
+            if token.takes(character) { Step::Taken(character.len_utf8()) } else { Step::Failed }
         }
     }
 }

@@ -8,10 +8,7 @@ pub(super) enum Token {
     /// `?`: any character but a slash.
     Any,
     /// `[…]`: one of these ranges, or none of them; never a slash.
-    Class {
-        ranges: Vec<(char, char)>,
-        negated: bool,
-    },
+    Class { ranges: Vec<(char, char)>, negated: bool },
     /// `*`: any number of characters but slashes.
     Star,
     /// `**/`: any number of whole components.
@@ -29,9 +26,7 @@ impl Token {
             Self::Literal(literal) => *literal == character,
             Self::Any => character != '/',
             Self::Class { ranges, negated } => {
-                let within = ranges
-                    .iter()
-                    .any(|(low, high)| (*low..=*high).contains(&character));
+                let within = ranges.iter().any(|(low, high)| (*low..=*high).contains(&character));
                 character != '/' && within != *negated
             }
             _ => false,

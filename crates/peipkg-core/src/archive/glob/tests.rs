@@ -75,40 +75,25 @@ fn classes_and_braces() {
         ("(1)", "(1)", true),
     ] {
         let glob = Glob::parse(pattern);
-        assert_eq!(
-            glob.is_ok_and(|glob| glob.matches(path, false)),
-            expected,
-            "{pattern} {path}"
-        );
+        assert_eq!(glob.is_ok_and(|glob| glob.matches(path, false)), expected, "{pattern} {path}");
     }
 }
 
 #[test]
 fn malformed_patterns_are_named() {
-    for pattern in [
-        "[", "a[", "[^", "[]", "[]a]", "[^bc", "\\", "a\\", "{a", "a}", "ab{c,d}[", "{a,b", "[a-",
-        "a/[x",
-    ] {
+    for pattern in
+        ["[", "a[", "[^", "[]", "[]a]", "[^bc", "\\", "a\\", "{a", "a}", "ab{c,d}[", "{a,b", "[a-", "a/[x"]
+    {
         let error = Glob::parse(pattern).unwrap_err();
         assert_eq!(error.pattern, pattern);
-        assert!(
-            error.to_string().starts_with("malformed pattern "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("malformed pattern "), "{error}");
     }
-    assert!(
-        Glob::parse(&"{a,b}".repeat(20)).is_err(),
-        "2^20 alternatives"
-    );
+    assert!(Glob::parse(&"{a,b}".repeat(20)).is_err(), "2^20 alternatives");
 }
 
 #[test]
 fn a_trailing_slash_claims_the_directory_itself() {
-    let patterns = [
-        "var/log/".to_owned(),
-        "var/*/".to_owned(),
-        "var/**".to_owned(),
-    ];
+    let patterns = ["var/log/".to_owned(), "var/*/".to_owned(), "var/**".to_owned()];
     let paths = ["var/log", "var/log/x", "var/spool"].map(str::to_owned);
     let matched = match_all(&patterns, &paths, &[true, false, false]).unwrap();
     assert_eq!(matched, [vec![0], vec![0], vec![0, 1, 2]]);

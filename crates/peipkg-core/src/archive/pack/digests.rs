@@ -29,10 +29,7 @@ pub(super) fn of(
     let parts: Vec<_> = thread::scope(|scope| {
         let worker = || scope.spawn(|| hash_some(staged, files, &next, observer));
         let threads: Vec<_> = (0..threads.min(files.len())).map(|_| worker()).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or(Err(ArchiveError::Worker)))
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap_or(Err(ArchiveError::Worker))).collect()
     });
     let mut digests = vec![Digest([0; 32]); files.len()];
     for part in parts {
@@ -53,9 +50,7 @@ fn hash_some(
     let mut digests = Vec::new();
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(file) = files.get(index) else {
-            return Ok(digests);
-        };
+        let Some(file) = files.get(index) else { return Ok(digests) };
         let mut hasher = Hasher::new();
         read(staged, file.path, file.size, &mut buffer, |bytes| {
             observer.advance(0)?;
@@ -77,13 +72,9 @@ pub(super) fn read(
     let mut file = scan::open(staged, path)?;
     let mut left = size;
     loop {
-        let length = file
-            .read(buffer)
-            .map_err(|source| scan::failed("read", &staged.join(path), source))?;
+        let length = file.read(buffer).map_err(|source| scan::failed("read", &staged.join(path), source))?;
         if length as u64 > left || length == 0 && left > 0 {
-            return Err(ArchiveError::StagedChanged {
-                path: path.to_owned(),
-            });
+            return Err(ArchiveError::StagedChanged { path: path.to_owned() });
         }
         if length == 0 {
             return Ok(());

@@ -8,13 +8,7 @@ use crate::package::{Limits, Manifest, PackageError};
 use crate::text::escape;
 
 /// Arrays of relations: sorted by name for the producer, duplicates left for the reader to refuse.
-const RELATIONS: &[&str] = &[
-    "dependencies",
-    "optional_dependencies",
-    "conflicts",
-    "provides",
-    "replaces",
-];
+const RELATIONS: &[&str] = &["dependencies", "optional_dependencies", "conflicts", "provides", "replaces"];
 
 /// Every field, and what stands in for one that is absent, or whose own error has been reported already.
 const FIELDS: &[(&str, &str, &str)] = &[
@@ -33,11 +27,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("side_effects", "[]", "[]"),
     ("size_installed", "0", "0"),
     ("sd_overrides", "[]", "[]"),
-    (
-        "build",
-        "",
-        r#"{"timestamp":"1970-01-01T00:00:00Z","farm_id":"","source_ref":""}"#,
-    ),
+    ("build", "", r#"{"timestamp":"1970-01-01T00:00:00Z","farm_id":"","source_ref":""}"#),
 ];
 
 /// A draft, read as far as it can be.
@@ -50,37 +40,21 @@ pub(super) struct Draft {
 
 /// Reads a draft: fields in any order, absent ones empty, `schema_version` and `size_installed` optional.
 pub(super) fn read(document: &[u8], limits: &Limits) -> Draft {
-    let mut fields = match json::read(document, limits.manifest_bytes, |reader| {
-        collect(reader, document)
-    }) {
+    let mut fields = match json::read(document, limits.manifest_bytes, |reader| collect(reader, document)) {
         Ok(fields) => fields,
-        Err(error) => {
-            return Draft {
-                manifest: None,
-                errors: vec![message(&error)],
-            };
-        }
+        Err(error) => return Draft { manifest: None, errors: vec![message(&error)] },
     };
     let mut errors = Vec::new();
     for _ in FIELDS {
         match Manifest::parse(completed(&fields).as_bytes(), limits) {
-            Ok(manifest) => {
-                return Draft {
-                    manifest: Some(manifest),
-                    errors,
-                };
-            }
+            Ok(manifest) => return Draft { manifest: Some(manifest), errors },
             Err(PackageError::Manifest(error)) => {
                 errors.push(message(&error));
-                let Some((name, _, stand_in)) =
-                    FIELDS.iter().find(|(name, ..)| is_about(&error, name))
+                let Some((name, _, stand_in)) = FIELDS.iter().find(|(name, ..)| is_about(&error, name))
                 else {
                     break;
                 };
-                if fields
-                    .insert(name, (*stand_in).to_owned())
-                    .is_some_and(|previous| previous == *stand_in)
-                {
+                if fields.insert(name, (*stand_in).to_owned()).is_some_and(|previous| previous == *stand_in) {
                     break;
                 }
             }
@@ -90,10 +64,7 @@ pub(super) fn read(document: &[u8], limits: &Limits) -> Draft {
             }
         }
     }
-    Draft {
-        manifest: None,
-        errors,
-    }
+    Draft { manifest: None, errors }
 }
 
 type Collected = BTreeMap<&'static str, String>;
@@ -141,11 +112,7 @@ fn sorted_array(reader: &mut Reader<'_>, document: &[u8], by: &str) -> Result<St
     })?;
     // Names and paths of valid drafts have no escapes, so that their text sorts as they do: the closing quote
     // is below every character of a longer name.
-    elements.sort_by(|left, right| {
-        left.0
-            .trim_end_matches('"')
-            .cmp(right.0.trim_end_matches('"'))
-    });
+    elements.sort_by(|left, right| left.0.trim_end_matches('"').cmp(right.0.trim_end_matches('"')));
     let elements: Vec<_> = elements.into_iter().map(|(_, text)| text).collect();
     Ok(format!("[{}]", elements.join(",")))
 }
@@ -177,11 +144,8 @@ fn quoted(key: &str) -> Cow<'_, str> {
 /// Whether the error is in that field, or that it is missing.
 fn is_about(error: &JsonError, name: &str) -> bool {
     let path = error.path();
-    let below = path
-        .strip_prefix(name)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-    below
-        || matches!(error.problem(), json::Problem::Missing(field) if *field == name && path == "$")
+    let below = path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    below || matches!(error.problem(), json::Problem::Missing(field) if *field == name && path == "$")
 }
 
 /// Offsets are those of the completed document, which nobody sees.

@@ -67,36 +67,16 @@ pub fn pack(
     observer: &Observer,
 ) -> Result<PackedPackage, ArchiveError> {
     let limits = Limits::default();
-    let Selected {
-        manifest,
-        entries,
-        findings,
-    } = Selected::of(request, &limits)?;
+    let Selected { manifest, entries, findings } = Selected::of(request, &limits)?;
     let Some(mut manifest) = manifest.filter(|_| findings.errors.is_empty()) else {
         return Err(ArchiveError::Refused(findings.errors));
     };
     let files = list_files(request, &entries, observer)?;
     manifest.size_installed = files.total_size();
-    let plan = write::Plan {
-        manifest: &manifest,
-        files: &files,
-        entries: &entries,
-        key,
-        limits: &limits,
-    };
+    let plan = write::Plan { manifest: &manifest, files: &files, entries: &entries, key, limits: &limits };
     let written = write::write(&plan, request, observer)?;
-    let write::Written {
-        size,
-        digest,
-        tar_digest,
-    } = written;
-    Ok(PackedPackage {
-        manifest,
-        size,
-        digest,
-        tar_digest,
-        warnings: findings.warnings,
-    })
+    let write::Written { size, digest, tar_digest } = written;
+    Ok(PackedPackage { manifest, size, digest, tar_digest, warnings: findings.warnings })
 }
 
 /// A draft and the entries that belong to it.
@@ -112,37 +92,24 @@ impl Selected {
     fn of(request: &PackRequest, limits: &Limits) -> Result<Self, ArchiveError> {
         let draft = draft::read(request.manifest.as_bytes(), limits);
         let entries = select(scan(&request.staged)?, request.paths.as_deref())?;
-        let mut findings = Findings {
-            errors: draft.errors,
-            warnings: Vec::new(),
-        };
+        let mut findings = Findings { errors: draft.errors, warnings: Vec::new() };
         if let Some(manifest) = &draft.manifest {
             let found = rules::check(manifest, &entries, &request.staged, limits)?;
             findings.errors.extend(found.errors);
             findings.warnings.extend(found.warnings);
         }
-        Ok(Self {
-            manifest: draft.manifest,
-            entries,
-            findings,
-        })
+        Ok(Self { manifest: draft.manifest, entries, findings })
     }
 }
 
 /// The chosen entries and all directories above them.
-fn select(
-    entries: Vec<StagedEntry>,
-    paths: Option<&[String]>,
-) -> Result<Vec<StagedEntry>, ArchiveError> {
+fn select(entries: Vec<StagedEntry>, paths: Option<&[String]>) -> Result<Vec<StagedEntry>, ArchiveError> {
     let Some(paths) = paths else {
         return Ok(entries);
     };
     let mut wanted = BTreeSet::new();
     for path in paths {
-        if entries
-            .binary_search_by(|entry| entry.path.cmp(path))
-            .is_err()
-        {
+        if entries.binary_search_by(|entry| entry.path.cmp(path)).is_err() {
             return Err(ArchiveError::Staged {
                 path: path.clone(),
                 rule: "there is no such entry in the staged directory",
@@ -151,10 +118,7 @@ fn select(
         let ancestors = path.match_indices('/').map(|(at, _)| &path[..at]);
         wanted.extend(ancestors.chain([path.as_str()]));
     }
-    Ok(entries
-        .into_iter()
-        .filter(|entry| wanted.contains(entry.path.as_str()))
-        .collect())
+    Ok(entries.into_iter().filter(|entry| wanted.contains(entry.path.as_str())).collect())
 }
 
 fn list_files(
@@ -165,32 +129,19 @@ fn list_files(
     let files: Vec<_> = entries
         .iter()
         .filter_map(|entry| match entry.kind {
-            StagedKind::File { size, .. } => Some(digests::Staged {
-                path: &entry.path,
-                size,
-            }),
+            StagedKind::File { size, .. } => Some(digests::Staged { path: &entry.path, size }),
             _ => None,
         })
         .collect();
-    let threads = request
-        .threads
-        .unwrap_or_else(default_threads)
-        .clamp(1, MAX_HASHERS);
+    let threads = request.threads.unwrap_or_else(default_threads).clamp(1, MAX_HASHERS);
     let digests = digests::of(&request.staged, &files, threads, observer)?;
     let listed = files.iter().zip(digests);
-    let entries = listed
-        .map(|(file, digest)| FileEntry {
-            path: file.path.into(),
-            size: file.size,
-            digest,
-        })
-        .collect();
+    let entries =
+        listed.map(|(file, digest)| FileEntry { path: file.path.into(), size: file.size, digest }).collect();
     Ok(FileList { entries })
 }
 
 /// The directory that a file at `path` is in.
 fn parent(path: &Path) -> &Path {
-    path.parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."))
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }

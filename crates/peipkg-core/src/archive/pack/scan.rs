@@ -58,10 +58,7 @@ pub fn scan(directory: &Path) -> Result<Vec<StagedEntry>, ArchiveError> {
             let kind = kind_of(&found.path())?;
             if kind == StagedKind::Directory {
                 if depth + 1 >= MAX_DEPTH {
-                    return Err(ArchiveError::Staged {
-                        path,
-                        rule: "paths may have at most 256 components",
-                    });
+                    return Err(ArchiveError::Staged { path, rule: "paths may have at most 256 components" });
                 }
                 pending.push((found.path(), format!("{path}/"), depth + 1));
             }
@@ -76,26 +73,19 @@ pub fn scan(directory: &Path) -> Result<Vec<StagedEntry>, ArchiveError> {
 pub(super) fn open(staged: &Path, path: &str) -> Result<File, ArchiveError> {
     let place = staged.join(path);
     let flags = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK).bits();
-    let opened = fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(flags as i32)
-        .open(&place);
+    let opened = fs::OpenOptions::new().read(true).custom_flags(flags as i32).open(&place);
     opened.map_err(|source| failed("read", &place, source))
 }
 
 pub(super) fn failed(verb: &str, place: &Path, source: io::Error) -> ArchiveError {
     ArchiveError::Io {
-        what: format!(
-            "cannot {verb} {}",
-            escape_bytes(place.as_os_str().as_encoded_bytes())
-        ),
+        what: format!("cannot {verb} {}", escape_bytes(place.as_os_str().as_encoded_bytes())),
         source,
     }
 }
 
 fn kind_of(place: &Path) -> Result<StagedKind, ArchiveError> {
-    let metadata =
-        fs::symlink_metadata(place).map_err(|source| failed("examine", place, source))?;
+    let metadata = fs::symlink_metadata(place).map_err(|source| failed("examine", place, source))?;
     let kind = metadata.file_type();
     if kind.is_dir() {
         return Ok(StagedKind::Directory);
@@ -103,25 +93,16 @@ fn kind_of(place: &Path) -> Result<StagedKind, ArchiveError> {
     if kind.is_symlink() {
         let target = fs::read_link(place).map_err(|source| failed("read", place, source))?;
         let target = target.into_os_string().into_string();
-        return target
-            .map(|target| StagedKind::Symlink { target })
-            .map_err(|target| ArchiveError::Staged {
-                path: format!(
-                    "{} -> {}",
-                    place.display(),
-                    escape_bytes(target.as_encoded_bytes())
-                ),
-                rule: "symlink targets must be valid UTF-8",
-            });
+        return target.map(|target| StagedKind::Symlink { target }).map_err(|target| ArchiveError::Staged {
+            path: format!("{} -> {}", place.display(), escape_bytes(target.as_encoded_bytes())),
+            rule: "symlink targets must be valid UTF-8",
+        });
     }
     if !kind.is_file() {
         return Ok(StagedKind::Special);
     }
     let elf = metadata.len() >= 4 && starts_as_elf(place)?;
-    Ok(StagedKind::File {
-        size: metadata.len(),
-        elf,
-    })
+    Ok(StagedKind::File { size: metadata.len(), elf })
 }
 
 fn starts_as_elf(place: &Path) -> Result<bool, ArchiveError> {

@@ -9,9 +9,7 @@ use crate::archive::tar::{HeaderWriter, padding_of};
 use crate::archive::zstd::{Encoded, Encoder, Settings, encode};
 use crate::archive::{ArchiveError, Observer};
 use crate::digest::{Digest, Hasher};
-use crate::package::{
-    EntryKind, FILES, FileEntry, FileList, Limits, MANIFEST, Manifest, SIGNATURE,
-};
+use crate::package::{EntryKind, FILES, FileEntry, FileList, Limits, MANIFEST, Manifest, SIGNATURE};
 use crate::signature::{SecretKey, sign_tar_digest};
 
 /// Bytes of a staged file read at once.
@@ -41,44 +39,21 @@ pub(super) fn write(
     observer: &Observer,
 ) -> Result<Written, ArchiveError> {
     let out = Temporary::beside(&request.out)?;
-    let settings = Settings {
-        level: request.level,
-        threads: request.threads,
-    };
-    let (tar_digest, Encoded { digest, size }) =
-        encode(&out.file, settings, observer, |encoder| {
-            let mtime = u64::try_from(plan.manifest.build.timestamp.seconds()).unwrap_or(0);
-            let limit = plan.limits.decompressed_bytes;
-            let mut tar = Tar {
-                encoder,
-                headers: HeaderWriter::new(mtime),
-                hasher: Hasher::new(),
-                written: 0,
-                limit,
-            };
-            write_archive(plan, &request.staged, &mut tar)?;
-            Ok(tar.hasher.finish())
-        })?;
+    let settings = Settings { level: request.level, threads: request.threads };
+    let (tar_digest, Encoded { digest, size }) = encode(&out.file, settings, observer, |encoder| {
+        let mtime = u64::try_from(plan.manifest.build.timestamp.seconds()).unwrap_or(0);
+        let limit = plan.limits.decompressed_bytes;
+        let mut tar =
+            Tar { encoder, headers: HeaderWriter::new(mtime), hasher: Hasher::new(), written: 0, limit };
+        write_archive(plan, &request.staged, &mut tar)?;
+        Ok(tar.hasher.finish())
+    })?;
     out.place(&request.out)?;
-    Ok(Written {
-        size,
-        digest,
-        tar_digest,
-    })
+    Ok(Written { size, digest, tar_digest })
 }
 
-fn write_archive(
-    plan: &Plan<'_>,
-    staged: &Path,
-    tar: &mut Tar<'_, '_>,
-) -> Result<(), ArchiveError> {
-    let Plan {
-        manifest,
-        files,
-        entries,
-        key,
-        limits,
-    } = plan;
+fn write_archive(plan: &Plan<'_>, staged: &Path, tar: &mut Tar<'_, '_>) -> Result<(), ArchiveError> {
+    let Plan { manifest, files, entries, key, limits } = plan;
     tar.metadata(MANIFEST, &manifest.to_json(), limits.manifest_bytes)?;
     tar.metadata(FILES, &files.to_json(), limits.files_bytes)?;
     let mut listed = files.entries.iter();
@@ -88,9 +63,7 @@ fn write_archive(
             StagedKind::Directory => tar.header(EntryKind::Directory, &name, "", 0)?,
             StagedKind::Symlink { target } => tar.header(EntryKind::Symlink, &name, target, 0)?,
             StagedKind::File { .. } => {
-                let Some(file) = listed.next() else {
-                    return Err(changed(&name));
-                };
+                let Some(file) = listed.next() else { return Err(changed(&name)) };
                 tar.file(staged, file, &mut buffer)?;
             }
             StagedKind::Special => return Err(changed(&name)),
@@ -98,11 +71,7 @@ fn write_archive(
     }
     if let Some(key) = key {
         let signed = tar.hasher.clone().finish();
-        tar.metadata(
-            SIGNATURE,
-            &sign_tar_digest(key, &signed),
-            limits.signature_bytes,
-        )?;
+        tar.metadata(SIGNATURE, &sign_tar_digest(key, &signed), limits.signature_bytes)?;
     }
     tar.end()
 }
@@ -110,11 +79,7 @@ fn write_archive(
 /// Names as written, directories with their slash, in the order of the archive. Regular files keep their order.
 fn sorted_by_name(entries: &[StagedEntry]) -> Vec<(String, &StagedEntry)> {
     let named = entries.iter().map(|entry| {
-        let slash = if entry.kind == StagedKind::Directory {
-            "/"
-        } else {
-            ""
-        };
+        let slash = if entry.kind == StagedKind::Directory { "/" } else { "" };
         (format!("{}{slash}", entry.path), entry)
     });
     let mut named: Vec<_> = named.collect();
@@ -123,9 +88,7 @@ fn sorted_by_name(entries: &[StagedEntry]) -> Vec<(String, &StagedEntry)> {
 }
 
 fn changed(path: &str) -> ArchiveError {
-    ArchiveError::StagedChanged {
-        path: path.to_owned(),
-    }
+    ArchiveError::StagedChanged { path: path.to_owned() }
 }
 
 /// The tar stream, hashed as it is written.
@@ -141,36 +104,21 @@ impl Tar<'_, '_> {
     fn metadata(&mut self, name: &str, bytes: &[u8], limit: u64) -> Result<(), ArchiveError> {
         let found = bytes.len() as u64;
         if found > limit {
-            return Err(ArchiveError::TooLarge {
-                what: name.to_owned(),
-                found,
-                limit,
-            });
+            return Err(ArchiveError::TooLarge { what: name.to_owned(), found, limit });
         }
         self.header(EntryKind::File, name, "", found)?;
         self.put(bytes)?;
         self.pad(found)
     }
 
-    fn header(
-        &mut self,
-        kind: EntryKind,
-        name: &str,
-        link: &str,
-        size: u64,
-    ) -> Result<(), ArchiveError> {
+    fn header(&mut self, kind: EntryKind, name: &str, link: &str, size: u64) -> Result<(), ArchiveError> {
         let mut blocks = Vec::new();
         self.headers.append(&mut blocks, kind, name, link, size);
         self.put(&blocks)
     }
 
     /// The file is read for the second time: its bytes must still be those that files.json lists.
-    fn file(
-        &mut self,
-        staged: &Path,
-        file: &FileEntry,
-        buffer: &mut [u8],
-    ) -> Result<(), ArchiveError> {
+    fn file(&mut self, staged: &Path, file: &FileEntry, buffer: &mut [u8]) -> Result<(), ArchiveError> {
         self.header(EntryKind::File, &file.path, "", file.size)?;
         let mut hasher = Hasher::new();
         digests::read(staged, &file.path, file.size, buffer, |bytes| {
@@ -197,11 +145,7 @@ impl Tar<'_, '_> {
         self.written += bytes.len() as u64;
         if self.written > self.limit {
             let (found, limit) = (self.written, self.limit);
-            return Err(ArchiveError::TooLarge {
-                what: "decompressed size".to_owned(),
-                found,
-                limit,
-            });
+            return Err(ArchiveError::TooLarge { what: "decompressed size".to_owned(), found, limit });
         }
         self.hasher.update(bytes);
         self.encoder.write(bytes)

@@ -36,33 +36,17 @@ pub(super) fn parse(block: &[u8; BLOCK]) -> Result<Header, Broken> {
     let mtime = octal(&block[136..148], "mtime must be an octal number")?;
     check_owner(block, flag)?;
     if block[500..].iter().any(|byte| *byte != 0) {
-        return Err((
-            "the last 12 bytes of a header must be NUL",
-            hex(&block[500..]),
-        ));
+        return Err(("the last 12 bytes of a header must be NUL", hex(&block[500..])));
     }
     let name = full_name(block)?;
-    let link = text(
-        &block[157..257],
-        "the bytes after the link name must be NUL",
-    )?
-    .to_vec();
+    let link = text(&block[157..257], "the bytes after the link name must be NUL")?.to_vec();
     check_by_flag(flag, size, mtime, &link)?;
-    Ok(Header {
-        flag,
-        name,
-        link,
-        size,
-        mtime,
-    })
+    Ok(Header { flag, name, link, size, mtime })
 }
 
 /// The name as far as it can be told from a block that may be broken, for messages.
 pub(super) fn shown_name(block: &[u8; BLOCK]) -> String {
-    let name = block[..100]
-        .split(|byte| *byte == 0)
-        .next()
-        .unwrap_or_default();
+    let name = block[..100].split(|byte| *byte == 0).next().unwrap_or_default();
     crate::text::escape_bytes(name)
 }
 
@@ -75,10 +59,7 @@ pub(super) fn sum(block: &[u8; BLOCK]) -> u64 {
 
 fn check_magic(block: &[u8; BLOCK]) -> Result<(), Broken> {
     if &block[257..263] != b"ustar\0" {
-        return Err((
-            "the magic must be \"ustar\" and a NUL",
-            shown(&block[257..263]),
-        ));
+        return Err(("the magic must be \"ustar\" and a NUL", shown(&block[257..263])));
     }
     if &block[263..265] != b"00" {
         return Err(("the version must be \"00\"", shown(&block[263..265])));
@@ -111,10 +92,7 @@ fn flag(byte: u8) -> Result<Flag, Broken> {
             "a hard link is not allowed: only regular files, directories and symlinks are",
             shown_type(byte),
         )),
-        _ => Err((
-            "only regular files, directories and symlinks are allowed",
-            shown_type(byte),
-        )),
+        _ => Err(("only regular files, directories and symlinks are allowed", shown_type(byte))),
     }
 }
 
@@ -128,12 +106,7 @@ fn check_owner(block: &[u8; BLOCK], flag: Flag) -> Result<(), Broken> {
             "the owner and group names of a pax header must be empty",
         )
     } else {
-        (
-            MODE,
-            "mode must be 0777",
-            b"root",
-            "owner and group must be named root",
-        )
+        (MODE, "mode must be 0777", b"root", "owner and group must be named root")
     };
     let found = octal(&block[100..108], "mode must be an octal number")?;
     if found != mode {
@@ -151,10 +124,7 @@ fn check_owner(block: &[u8; BLOCK], flag: Flag) -> Result<(), Broken> {
             return Err((owner_rule, shown(name)));
         }
     }
-    for (range, rule) in [
-        (329..337, "devmajor must be 0"),
-        (337..345, "devminor must be 0"),
-    ] {
+    for (range, rule) in [(329..337, "devmajor must be 0"), (337..345, "devminor must be 0")] {
         let field = &block[range];
         if field.iter().any(|byte| *byte != 0) && octal(field, rule)? != 0 {
             return Err((rule, shown(field)));
@@ -187,10 +157,7 @@ fn full_name(block: &[u8; BLOCK]) -> Result<Vec<u8>, Broken> {
 
 /// The bytes before the first NUL; all after it must be NUL too.
 fn text<'a>(field: &'a [u8], rule: &'static str) -> Result<&'a [u8], Broken> {
-    let end = field
-        .iter()
-        .position(|byte| *byte == 0)
-        .unwrap_or(field.len());
+    let end = field.iter().position(|byte| *byte == 0).unwrap_or(field.len());
     if field[end..].iter().any(|byte| *byte != 0) {
         return Err((rule, hex(&field[end..])));
     }
@@ -199,16 +166,11 @@ fn text<'a>(field: &'a [u8], rule: &'static str) -> Result<&'a [u8], Broken> {
 
 /// Octal digits, at least one, then only NUL or space. No base-256, no sign.
 fn octal(field: &[u8], rule: &'static str) -> Result<u64, Broken> {
-    let digits = field
-        .iter()
-        .take_while(|byte| (b'0'..=b'7').contains(*byte))
-        .count();
+    let digits = field.iter().take_while(|byte| (b'0'..=b'7').contains(*byte)).count();
     if digits == 0 || field[digits..].iter().any(|byte| !matches!(byte, 0 | b' ')) {
         return Err((rule, shown(field)));
     }
-    Ok(field[..digits]
-        .iter()
-        .fold(0, |value, digit| value * 8 + u64::from(digit - b'0')))
+    Ok(field[..digits].iter().fold(0, |value, digit| value * 8 + u64::from(digit - b'0')))
 }
 
 fn shown_type(byte: u8) -> String {

@@ -23,12 +23,7 @@ pub(super) fn parse(mut bytes: &[u8]) -> Result<Records, Broken> {
         let slot = match key {
             b"path" => &mut records.path,
             b"linkpath" => &mut records.link,
-            _ => {
-                return Err((
-                    "only the pax records path and linkpath are allowed",
-                    shown(key),
-                ));
-            }
+            _ => return Err(("only the pax records path and linkpath are allowed", shown(key))),
         };
         if value.is_empty() {
             return Err(("a pax record must have a value", shown(key)));
@@ -65,33 +60,17 @@ struct Record<'a> {
 }
 
 fn split(bytes: &[u8]) -> Result<Record<'_>, Broken> {
-    let malformed = || {
-        (
-            "a pax record must read LENGTH KEY=VALUE and a newline",
-            shown(&bytes[..bytes.len().min(64)]),
-        )
-    };
-    let digits = bytes
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let malformed =
+        || ("a pax record must read LENGTH KEY=VALUE and a newline", shown(&bytes[..bytes.len().min(64)]));
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 || digits > 6 || bytes[0] == b'0' || bytes.get(digits) != Some(&b' ') {
         return Err(malformed());
     }
-    let length = bytes[..digits]
-        .iter()
-        .fold(0, |value, digit| value * 10 + usize::from(digit - b'0'));
+    let length = bytes[..digits].iter().fold(0, |value, digit| value * 10 + usize::from(digit - b'0'));
     if length > bytes.len() || length < digits + 3 || bytes[length - 1] != b'\n' {
         return Err(malformed());
     }
     let record = &bytes[digits + 1..length - 1];
-    let equals = record
-        .iter()
-        .position(|byte| *byte == b'=')
-        .ok_or_else(malformed)?;
-    Ok(Record {
-        key: &record[..equals],
-        value: &record[equals + 1..],
-        rest: &bytes[length..],
-    })
+    let equals = record.iter().position(|byte| *byte == b'=').ok_or_else(malformed)?;
+    Ok(Record { key: &record[..equals], value: &record[equals + 1..], rest: &bytes[length..] })
 }

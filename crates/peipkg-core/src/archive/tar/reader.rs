@@ -121,23 +121,16 @@ impl Reader {
     /// The stream has ended: returns its length.
     pub fn finish(self) -> Result<u64, TarError> {
         let within = match self.state {
-            State::End { .. } if self.position.is_multiple_of(BLOCK as u64) => {
-                return Ok(self.position);
-            }
+            State::End { .. } if self.position.is_multiple_of(BLOCK as u64) => return Ok(self.position),
             State::End { .. } => "within the padding after the end marker",
             State::HalfEnd => "after one of the two zero blocks that mark its end",
-            State::Header if self.records.is_some() => {
-                "after a pax header that belongs to no entry"
-            }
+            State::Header if self.records.is_some() => "after a pax header that belongs to no entry",
             State::Header if self.filled == 0 => "without the two zero blocks that mark its end",
             State::Header => "within a header",
             State::Body { .. } | State::PaxBody { .. } => "within the body of an entry",
             State::Padding { .. } => "within the padding of an entry",
         };
-        Err(TarError::Truncated {
-            byte: self.position,
-            within,
-        })
+        Err(TarError::Truncated { byte: self.position, within })
     }
 
     fn take_block<V: Visitor>(&mut self, bytes: &[u8], visitor: &mut V) -> Result<usize, V::Error> {
@@ -161,16 +154,11 @@ impl Reader {
         if self.records.is_some() {
             return Err(self.entry_error(
                 at,
-                (
-                    "a pax header must be followed by its entry",
-                    "the end marker".to_owned(),
-                ),
+                ("a pax header must be followed by its entry", "the end marker".to_owned()),
             ));
         }
         self.state = match self.state {
-            State::HalfEnd => State::End {
-                limit: self.position.next_multiple_of(RECORD),
-            },
+            State::HalfEnd => State::End { limit: self.position.next_multiple_of(RECORD) },
             _ => State::HalfEnd,
         };
         Ok(())
@@ -193,10 +181,7 @@ impl Reader {
         let records = self.records.take().unwrap_or_default();
         let named = Named::of(header, records).map_err(|broken| self.entry_error(at, broken))?;
         visitor.begin(&named.entry(at))?;
-        self.state = State::Body {
-            left: size,
-            padding,
-        };
+        self.state = State::Body { left: size, padding };
         if size == 0 {
             self.after_body(0, 0, visitor)?;
         }
@@ -207,39 +192,24 @@ impl Reader {
         if self.records.is_some() {
             return Err(self.entry_error(
                 at,
-                (
-                    "a pax header must be followed by its entry",
-                    "another pax header".to_owned(),
-                ),
+                ("a pax header must be followed by its entry", "another pax header".to_owned()),
             ));
         }
         if header.size > pax::MAX_BYTES {
-            return Err(self.entry_error(
-                at,
-                (
-                    "a pax header must be at most 16384 bytes",
-                    header.size.to_string(),
-                ),
-            ));
+            return Err(
+                self.entry_error(at, ("a pax header must be at most 16384 bytes", header.size.to_string()))
+            );
         }
         self.pax_at = at;
         self.pax_bytes.clear();
-        self.state = State::PaxBody {
-            left: header.size,
-            padding: padding_after(header.size),
-        };
+        self.state = State::PaxBody { left: header.size, padding: padding_after(header.size) };
         if header.size == 0 {
             self.after_pax_body(0, 0)?;
         }
         Ok(())
     }
 
-    fn after_body<V: Visitor>(
-        &mut self,
-        left: u64,
-        padding: u64,
-        visitor: &mut V,
-    ) -> Result<(), V::Error> {
+    fn after_body<V: Visitor>(&mut self, left: u64, padding: u64, visitor: &mut V) -> Result<(), V::Error> {
         if left > 0 {
             self.state = State::Body { left, padding };
             return Ok(());
@@ -253,49 +223,31 @@ impl Reader {
             self.state = State::PaxBody { left, padding };
             return Ok(());
         }
-        let records =
-            pax::parse(&self.pax_bytes).map_err(|broken| self.entry_error(self.pax_at, broken))?;
+        let records = pax::parse(&self.pax_bytes).map_err(|broken| self.entry_error(self.pax_at, broken))?;
         self.records = Some(records);
         self.state = self.padding_or_header(padding);
         Ok(())
     }
 
     fn padding_or_header(&self, padding: u64) -> State {
-        if padding == 0 {
-            State::Header
-        } else {
-            State::Padding {
-                left: padding,
-                started: self.position,
-            }
-        }
+        if padding == 0 { State::Header } else { State::Padding { left: padding, started: self.position } }
     }
 
     fn take_padding(&mut self, left: u64, started: u64, bytes: &[u8]) -> Result<usize, TarError> {
         let taken = clamp(left, bytes);
         if bytes[..taken].iter().any(|byte| *byte != 0) {
-            return Err(TarError::Padding {
-                byte: started,
-                rule: "the padding after an entry must be NUL",
-            });
+            return Err(TarError::Padding { byte: started, rule: "the padding after an entry must be NUL" });
         }
         self.position += taken as u64;
         let left = left - taken as u64;
-        self.state = if left == 0 {
-            State::Header
-        } else {
-            State::Padding { left, started }
-        };
+        self.state = if left == 0 { State::Header } else { State::Padding { left, started } };
         Ok(taken)
     }
 
     fn take_end(&mut self, limit: u64, bytes: &[u8]) -> Result<usize, TarError> {
         let byte = self.position;
         if bytes.iter().any(|byte| *byte != 0) {
-            return Err(TarError::Padding {
-                byte,
-                rule: "only zero bytes may follow the end marker",
-            });
+            return Err(TarError::Padding { byte, rule: "only zero bytes may follow the end marker" });
         }
         self.position += bytes.len() as u64;
         if self.position > limit {
@@ -308,17 +260,9 @@ impl Reader {
     }
 
     fn entry_error(&self, byte: u64, (rule, value): Broken) -> TarError {
-        let path = self
-            .records
-            .as_ref()
-            .and_then(|records| records.path.as_deref());
+        let path = self.records.as_ref().and_then(|records| records.path.as_deref());
         let entry = path.map_or_else(|| header::shown_name(&self.block), escape_bytes);
-        TarError::Entry {
-            entry,
-            byte,
-            rule,
-            value,
-        }
+        TarError::Entry { entry, byte, rule, value }
     }
 }
 
@@ -339,19 +283,10 @@ impl Named {
             Flag::Regular | Flag::Pax => EntryKind::File,
         };
         if kind != EntryKind::Symlink && records.link.is_some() {
-            return Err((
-                "only a symlink may have a pax linkpath",
-                "one on another entry".to_owned(),
-            ));
+            return Err(("only a symlink may have a pax linkpath", "one on another entry".to_owned()));
         }
-        let name = utf8(
-            records.path.unwrap_or(header.name),
-            "the name must be valid UTF-8",
-        )?;
-        let link = utf8(
-            records.link.unwrap_or(header.link),
-            "the link name must be valid UTF-8",
-        )?;
+        let name = utf8(records.path.unwrap_or(header.name), "the name must be valid UTF-8")?;
+        let link = utf8(records.link.unwrap_or(header.link), "the link name must be valid UTF-8")?;
         if name.is_empty() {
             return Err(("the name must not be empty", "\"\"".to_owned()));
         }
@@ -361,13 +296,7 @@ impl Named {
                 escape(&name).into_owned(),
             ));
         }
-        Ok(Self {
-            kind,
-            name,
-            link,
-            size: header.size,
-            mtime: header.mtime,
-        })
+        Ok(Self { kind, name, link, size: header.size, mtime: header.mtime })
     }
 
     fn entry(&self, header_at: u64) -> Entry<'_> {

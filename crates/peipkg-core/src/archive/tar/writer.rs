@@ -70,12 +70,7 @@ fn append_pax(out: &mut Vec<u8>, name: &str, records: &[u8]) {
 fn pax_name(name: &str) -> String {
     let (directory, base) = name.rsplit_once('/').unwrap_or(("", name));
     let parts = [directory, "PaxHeaders.0", base];
-    parts
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join("/")
+    parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
 }
 
 fn block(name: &[u8], flag: u8, mode: u64, size: u64, mtime: u64) -> [u8; BLOCK] {

@@ -30,10 +30,7 @@ impl Context {
             Some(context) => context,
             None => new()?,
         };
-        Ok(Self {
-            inner: Some(inner),
-            keep: true,
-        })
+        Ok(Self { inner: Some(inner), keep: true })
     }
 
     /// Decodes whole frames in one step.
@@ -41,9 +38,7 @@ impl Context {
         out.clear();
         out.reserve(unit.yields);
         let context = self.inner.as_mut().ok_or_else(|| damaged(unit.byte, 0))?;
-        context
-            .decompress(out, &unit.bytes)
-            .map_err(|code| damaged(unit.byte, code))?;
+        context.decompress(out, &unit.bytes).map_err(|code| damaged(unit.byte, code))?;
         Ok(())
     }
 
@@ -51,9 +46,7 @@ impl Context {
     pub(super) fn begin(&mut self, large: Large) -> Result<(), ZstdError> {
         self.keep &= large.window <= KEPT_WINDOW;
         let context = self.inner.as_mut().ok_or_else(|| damaged(large.byte, 0))?;
-        context
-            .reset(ResetDirective::SessionOnly)
-            .map_err(|code| damaged(large.byte, code))?;
+        context.reset(ResetDirective::SessionOnly).map_err(|code| damaged(large.byte, code))?;
         Ok(())
     }
 
@@ -81,10 +74,7 @@ impl Context {
             }
             // The decoder may still hold output when the input is used up.
             if !more && out.len() == filled {
-                return Err(ZstdError::Truncated {
-                    byte: source.size(),
-                }
-                .into());
+                return Err(ZstdError::Truncated { byte: source.size() }.into());
             }
         }
         Ok(true)
@@ -107,15 +97,10 @@ impl Drop for Context {
 
 fn new() -> Result<DCtx<'static>, ArchiveError> {
     let mut context = DCtx::try_create().ok_or(ArchiveError::Memory)?;
-    context
-        .set_parameter(DParameter::WindowLogMax(MAX_WINDOW.ilog2()))
-        .map_err(|code| damaged(0, code))?;
+    context.set_parameter(DParameter::WindowLogMax(MAX_WINDOW.ilog2())).map_err(|code| damaged(0, code))?;
     Ok(context)
 }
 
 fn damaged(byte: u64, code: usize) -> ZstdError {
-    ZstdError::Damaged {
-        byte,
-        reason: zstd_safe::get_error_name(code),
-    }
+    ZstdError::Damaged { byte, reason: zstd_safe::get_error_name(code) }
 }

@@ -57,9 +57,7 @@ impl<'a> Cutter<'a> {
         let mut found = Found::default();
         loop {
             match self.head(found.length)? {
-                None if found.frames == 0 && self.frames == 0 => {
-                    return Err(self.not_zstd().into());
-                }
+                None if found.frames == 0 && self.frames == 0 => return Err(self.not_zstd().into()),
                 None => return Ok(self.unit(&found)),
                 Some(Head::Skippable(length)) if found.length > 0 && length <= SMALL_SKIP => {
                     self.need(found.length + length as usize)?;
@@ -69,9 +67,7 @@ impl<'a> Cutter<'a> {
                 Some(Head::Skippable(length)) => self.skip(length)?,
                 Some(Head::Data(head)) => {
                     let whole = self.walk(&head, found.length)?;
-                    let fits = whole
-                        .as_ref()
-                        .is_some_and(|(_, yields)| found.yields + yields <= UNIT as u64);
+                    let fits = whole.as_ref().is_some_and(|(_, yields)| found.yields + yields <= UNIT as u64);
                     match whole {
                         Some((length, yields)) if fits => {
                             found.length += length;
@@ -85,9 +81,7 @@ impl<'a> Cutter<'a> {
                         return Ok(self.unit(&found));
                     }
                 }
-                Some(Head::Partial | Head::Foreign) => {
-                    return Err(self.foreign(found.length).into());
-                }
+                Some(Head::Partial | Head::Foreign) => return Err(self.foreign(found.length).into()),
             }
         }
     }
@@ -105,10 +99,7 @@ impl<'a> Cutter<'a> {
                 Head::Partial if self.source.fill(offset + at_hand + 1)? => {}
                 // A file that ends within a header: a frame that was begun, unless not even the magic is there.
                 Head::Partial if at_hand >= 4 => {
-                    return Err(ZstdError::Truncated {
-                        byte: self.source.size(),
-                    }
-                    .into());
+                    return Err(ZstdError::Truncated { byte: self.source.size() }.into());
                 }
                 head => return Ok(Some(head)),
             }
@@ -116,11 +107,7 @@ impl<'a> Cutter<'a> {
     }
 
     /// Length and yield of the frame, or `None` when it is too large for a unit.
-    fn walk(
-        &mut self,
-        head: &DataHead,
-        offset: usize,
-    ) -> Result<Option<(usize, u64)>, ArchiveError> {
+    fn walk(&mut self, head: &DataHead, offset: usize) -> Result<Option<(usize, u64)>, ArchiveError> {
         if head.content.is_some_and(|content| content > UNIT as u64) {
             return Ok(None);
         }
@@ -128,9 +115,7 @@ impl<'a> Cutter<'a> {
         let mut walk = Walk::new(head);
         loop {
             let end = walk.advance(&self.source.available()[offset..], byte)?;
-            let yields = head
-                .content
-                .map_or(walk.yields, |content| content.min(walk.yields));
+            let yields = head.content.map_or(walk.yields, |content| content.min(walk.yields));
             if let Some(length) = end {
                 return Ok((yields <= UNIT as u64).then_some((length, yields)));
             }
@@ -145,10 +130,7 @@ impl<'a> Cutter<'a> {
         if self.source.fill(wanted)? {
             Ok(())
         } else {
-            Err(ZstdError::Truncated {
-                byte: self.source.size(),
-            }
-            .into())
+            Err(ZstdError::Truncated { byte: self.source.size() }.into())
         }
     }
 
@@ -168,39 +150,24 @@ impl<'a> Cutter<'a> {
         }
         self.frames += found.frames;
         let byte = self.source.byte();
-        Some(Cut::Unit(Unit {
-            bytes: self.source.take(found.length),
-            yields: found.yields as usize,
-            byte,
-        }))
+        Some(Cut::Unit(Unit { bytes: self.source.take(found.length), yields: found.yields as usize, byte }))
     }
 
     fn large(&mut self, head: &DataHead) -> Large {
         self.frames += 1;
-        Large {
-            byte: self.source.byte(),
-            window: head.window,
-        }
+        Large { byte: self.source.byte(), window: head.window }
     }
 
     fn foreign(&self, offset: usize) -> ZstdError {
         let byte = self.source.byte() + offset as u64;
-        if byte == 0 {
-            self.not_zstd()
-        } else {
-            ZstdError::Trailing { byte }
-        }
+        if byte == 0 { self.not_zstd() } else { ZstdError::Trailing { byte } }
     }
 
     fn not_zstd(&self) -> ZstdError {
         let bytes = self.source.available();
         if bytes.is_empty() {
-            return ZstdError::NotZstd {
-                found: "no data".to_owned(),
-            };
+            return ZstdError::NotZstd { found: "no data".to_owned() };
         }
-        ZstdError::NotZstd {
-            found: format!("\"{}\"", bytes[..bytes.len().min(8)].escape_ascii()),
-        }
+        ZstdError::NotZstd { found: format!("\"{}\"", bytes[..bytes.len().min(8)].escape_ascii()) }
     }
 }

@@ -70,10 +70,7 @@ pub(crate) fn encode<R>(
     observer: &Observer,
     produce: impl FnOnce(&mut Encoder<'_>) -> Result<R, ArchiveError>,
 ) -> Result<(R, Encoded), ArchiveError> {
-    let threads = settings
-        .threads
-        .unwrap_or_else(default_threads)
-        .clamp(1, MAX_THREADS);
+    let threads = settings.threads.unwrap_or_else(default_threads).clamp(1, MAX_THREADS);
     let level = settings.level.unwrap_or(LEVEL);
     let buffers = threads + 2;
     let (returned, idle) = bounded(buffers);
@@ -90,15 +87,8 @@ pub(crate) fn encode<R>(
         }
         drop((queue, returned));
         let writer = scope.spawn(move || write_frames(out, &ordered));
-        let mut encoder = Encoder {
-            buffer: Vec::new(),
-            idle,
-            jobs,
-            order,
-            observer,
-        };
-        let produced =
-            produce(&mut encoder).and_then(|produced| encoder.flush().map(|()| produced));
+        let mut encoder = Encoder { buffer: Vec::new(), idle, jobs, order, observer };
+        let produced = produce(&mut encoder).and_then(|produced| encoder.flush().map(|()| produced));
         drop(encoder);
         let written = writer.join().map_err(|_| ArchiveError::Worker)?;
         match (produced, written) {
@@ -111,9 +101,7 @@ pub(crate) fn encode<R>(
 
 /// One for each core, within reason.
 pub(crate) fn default_threads() -> usize {
-    thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(DEFAULT_THREADS)
+    thread::available_parallelism().map_or(1, NonZero::get).min(DEFAULT_THREADS)
 }
 
 impl Encoder<'_> {
@@ -140,9 +128,7 @@ impl Encoder<'_> {
         let bytes = std::mem::replace(&mut self.buffer, next);
         let (done, frame) = bounded(1);
         self.order.send(frame).map_err(|_| ArchiveError::Worker)?;
-        self.jobs
-            .send(Job { bytes, done })
-            .map_err(|_| ArchiveError::Worker)
+        self.jobs.send(Job { bytes, done }).map_err(|_| ArchiveError::Worker)
     }
 }
 
@@ -162,10 +148,7 @@ fn work(queue: &Receiver<Job>, returned: &Sender<Vec<u8>>, level: i32) {
 
 fn context(level: i32) -> Result<CCtx<'static>, ArchiveError> {
     let mut context = CCtx::try_create().ok_or(ArchiveError::Memory)?;
-    for parameter in [
-        CParameter::CompressionLevel(level),
-        CParameter::WindowLog(WINDOW_LOG),
-    ] {
+    for parameter in [CParameter::CompressionLevel(level), CParameter::WindowLog(WINDOW_LOG)] {
         context.set_parameter(parameter).map_err(compression)?;
     }
     Ok(context)
@@ -177,10 +160,7 @@ fn compress(context: &mut CCtx<'_>, bytes: &[u8]) -> Frame {
     Ok(frame)
 }
 
-fn write_frames(
-    mut out: &File,
-    ordered: &Receiver<Receiver<Frame>>,
-) -> Result<Encoded, ArchiveError> {
+fn write_frames(mut out: &File, ordered: &Receiver<Receiver<Frame>>) -> Result<Encoded, ArchiveError> {
     let mut hasher = Hasher::new();
     let mut size = 0;
     for frame in ordered {
@@ -193,10 +173,7 @@ fn write_frames(
         hasher.update(&frame);
         size += frame.len() as u64;
     }
-    Ok(Encoded {
-        digest: hasher.finish(),
-        size,
-    })
+    Ok(Encoded { digest: hasher.finish(), size })
 }
 
 fn compression(code: usize) -> ArchiveError {

@@ -36,29 +36,19 @@ pub(super) struct DataHead {
 
 /// Reads the head of the frame at the start of `bytes`. `byte` is its place in the file, for messages.
 pub(super) fn head(bytes: &[u8], byte: u64) -> Result<Head, ZstdError> {
-    let Some(magic) = little_endian(bytes, 0, 4) else {
-        return Ok(Head::Partial);
-    };
+    let Some(magic) = little_endian(bytes, 0, 4) else { return Ok(Head::Partial) };
     let magic = magic as u32;
     if SKIPPABLE.contains(&magic) {
-        return Ok(
-            little_endian(bytes, 4, 4).map_or(Head::Partial, |size| Head::Skippable(size + 8))
-        );
+        return Ok(little_endian(bytes, 4, 4).map_or(Head::Partial, |size| Head::Skippable(size + 8)));
     }
     if magic != MAGIC {
         return Ok(Head::Foreign);
     }
-    let Some(descriptor) = bytes.get(4) else {
-        return Ok(Head::Partial);
-    };
+    let Some(descriptor) = bytes.get(4) else { return Ok(Head::Partial) };
     let single = descriptor & 0x20 != 0;
     if descriptor & 0x08 != 0 {
         let value = format!("frame header descriptor {descriptor:#04x}");
-        return Err(ZstdError::Frame {
-            byte,
-            rule: "the reserved bit must be 0",
-            value,
-        });
+        return Err(ZstdError::Frame { byte, rule: "the reserved bit must be 0", value });
     }
     let dictionary_length = [0, 1, 2, 4][usize::from(descriptor & 3)];
     let content_length = match descriptor >> 6 {
@@ -78,11 +68,7 @@ pub(super) fn head(bytes: &[u8], byte: u64) -> Result<Head, ZstdError> {
         2 => little_endian(bytes, content_at, 2).map(|size| size + 256),
         width => little_endian(bytes, content_at, width),
     };
-    let window = if single {
-        content.unwrap_or(0)
-    } else {
-        window(bytes[5])
-    };
+    let window = if single { content.unwrap_or(0) } else { window(bytes[5]) };
     if window > MAX_WINDOW {
         return Err(ZstdError::Frame {
             byte,
@@ -90,12 +76,7 @@ pub(super) fn head(bytes: &[u8], byte: u64) -> Result<Head, ZstdError> {
             value: format!("{window} bytes"),
         });
     }
-    Ok(Head::Data(DataHead {
-        length,
-        content,
-        window,
-        checksum: descriptor & 4 != 0,
-    }))
+    Ok(Head::Data(DataHead { length, content, window, checksum: descriptor & 4 != 0 }))
 }
 
 /// How far a frame has been walked, block by block.
@@ -113,21 +94,13 @@ pub(super) struct Walk {
 impl Walk {
     pub(super) fn new(head: &DataHead) -> Self {
         let block_max = head.window.min(BLOCK_MAX);
-        Self {
-            at: head.length,
-            yields: 0,
-            block_max,
-            checksum: head.checksum,
-            last_seen: false,
-        }
+        Self { at: head.length, yields: 0, block_max, checksum: head.checksum, last_seen: false }
     }
 
     /// Goes on as far as `bytes` (from the start of the frame) reach: the frame's length once its end is known.
     pub(super) fn advance(&mut self, bytes: &[u8], byte: u64) -> Result<Option<usize>, ZstdError> {
         while !self.last_seen {
-            let Some(header) = little_endian(bytes, self.at, 3) else {
-                return Ok(None);
-            };
+            let Some(header) = little_endian(bytes, self.at, 3) else { return Ok(None) };
             let size = header >> 3;
             if size > BLOCK_MAX {
                 return Err(ZstdError::Frame {
@@ -184,10 +157,5 @@ fn window(descriptor: u8) -> u64 {
 
 fn little_endian(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     let field = bytes.get(at..at + length)?;
-    Some(
-        field
-            .iter()
-            .rev()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte)),
-    )
+    Some(field.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)))
 }

@@ -32,40 +32,21 @@ struct Job {
 }
 
 /// Decodes `source` with a reading thread and one worker for each core, while `consume` runs on the calling thread.
-pub(crate) fn decode_parallel<R>(
-    source: Source<'_>,
-    consume: impl FnOnce(&mut dyn Chunks) -> R,
-) -> R {
-    let workers = thread::available_parallelism()
-        .map_or(2, NonZero::get)
-        .min(MAX_WORKERS);
+pub(crate) fn decode_parallel<R>(source: Source<'_>, consume: impl FnOnce(&mut dyn Chunks) -> R) -> R {
+    let workers = thread::available_parallelism().map_or(2, NonZero::get).min(MAX_WORKERS);
     let pool = Pool::new(workers + 3);
     let (jobs, queue) = bounded::<Job>(workers);
     let (slots, order) = bounded::<Slot>(workers + 2);
     thread::scope(|scope| {
         let reading_pool = Arc::clone(&pool);
-        scope.spawn(move || {
-            Reading {
-                slots,
-                jobs,
-                pool: reading_pool,
-            }
-            .run(Cutter::new(source))
-        });
+        scope.spawn(move || Reading { slots, jobs, pool: reading_pool }.run(Cutter::new(source)));
         for _ in 0..workers {
             let (queue, pool) = (queue.clone(), Arc::clone(&pool));
             scope.spawn(move || work(&queue, &pool));
         }
         // Workers alone hold the queue, so that the reader notices when they are gone.
         drop(queue);
-        let mut ordered = Ordered {
-            order: Some(order),
-            pool,
-            totals: Totals {
-                digest: None,
-                frames: 0,
-            },
-        };
+        let mut ordered = Ordered { order: Some(order), pool, totals: Totals { digest: None, frames: 0 } };
         consume(&mut ordered)
         // Dropping `ordered` closes pool and order: whoever waits on them stops, and the scope ends.
     })
@@ -89,10 +70,7 @@ impl Reading {
         loop {
             let delivered = match cutter.next()? {
                 None => {
-                    let totals = Totals {
-                        digest: cutter.source.digest(),
-                        frames: cutter.frames,
-                    };
+                    let totals = Totals { digest: cutter.source.digest(), frames: cutter.frames };
                     let _ = self.slots.send(Slot::End(totals));
                     return Ok(());
                 }
@@ -114,11 +92,7 @@ impl Reading {
         self.jobs.send(Job { unit, buffer, done }).ok()
     }
 
-    fn decode_large(
-        &self,
-        large: Large,
-        cutter: &mut Cutter<'_>,
-    ) -> Result<Option<()>, ArchiveError> {
+    fn decode_large(&self, large: Large, cutter: &mut Cutter<'_>) -> Result<Option<()>, ArchiveError> {
         let mut context = Context::take()?;
         context.begin(large)?;
         loop {
@@ -142,12 +116,7 @@ impl Reading {
 
 fn work(queue: &Receiver<Job>, pool: &Arc<Pool>) {
     let mut context = Context::take();
-    while let Ok(Job {
-        unit,
-        mut buffer,
-        done,
-    }) = queue.recv()
-    {
+    while let Ok(Job { unit, mut buffer, done }) = queue.recv() {
         let decoded = match &mut context {
             Ok(context) => context.unit(&unit, &mut buffer).map_err(ArchiveError::from),
             Err(_) => Err(ArchiveError::Memory),
@@ -169,10 +138,7 @@ impl Chunks for Ordered {
         let slot = self.order.as_ref().and_then(|order| order.recv().ok());
         match slot {
             Some(Slot::Ready(decoded)) => decoded.map(Some),
-            Some(Slot::Pending(pending)) => pending
-                .recv()
-                .unwrap_or(Err(ArchiveError::Worker))
-                .map(Some),
+            Some(Slot::Pending(pending)) => pending.recv().unwrap_or(Err(ArchiveError::Worker)).map(Some),
             Some(Slot::End(totals)) => {
                 self.totals = totals;
                 self.order = None;

@@ -16,10 +16,7 @@ impl Chunk {
     }
 
     pub(super) fn of(bytes: Vec<u8>, pool: Arc<Pool>) -> Self {
-        Self {
-            bytes,
-            pool: Some(pool),
-        }
+        Self { bytes, pool: Some(pool) }
     }
 }
 
@@ -56,26 +53,15 @@ struct State {
 
 impl Pool {
     pub(super) fn new(buffers: usize) -> Arc<Self> {
-        let state = State {
-            idle: Vec::new(),
-            left: buffers,
-            unlimited: false,
-            closed: false,
-        };
-        Arc::new(Self {
-            state: Mutex::new(state),
-            changed: Condvar::new(),
-        })
+        let state = State { idle: Vec::new(), left: buffers, unlimited: false, closed: false };
+        Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() })
     }
 
     /// An empty buffer, as soon as one may be used; `None` once the pool is closed.
     pub(super) fn take(&self) -> Option<Vec<u8>> {
         let mut state = self.lock();
         while !state.closed && !state.unlimited && state.left == 0 {
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.closed {
             return None;

@@ -18,11 +18,7 @@ pub(crate) struct Serial<'a> {
 
 impl<'a> Serial<'a> {
     pub(crate) fn new(source: Source<'a>) -> Result<Self, ArchiveError> {
-        Ok(Self {
-            cutter: Cutter::new(source),
-            context: Context::take()?,
-            large: None,
-        })
+        Ok(Self { cutter: Cutter::new(source), context: Context::take()?, large: None })
     }
 }
 
@@ -31,10 +27,7 @@ impl Chunks for Serial<'_> {
         loop {
             if let Some(large) = self.large {
                 let mut out = Vec::with_capacity(PIECE);
-                if !self
-                    .context
-                    .piece(large, &mut self.cutter.source, &mut out)?
-                {
+                if !self.context.piece(large, &mut self.cutter.source, &mut out)? {
                     self.large = None;
                 }
                 return Ok(Some(Arc::new(Chunk::free(out))));
@@ -57,9 +50,6 @@ impl Chunks for Serial<'_> {
     fn keep(&mut self) {}
 
     fn totals(&self) -> Totals {
-        Totals {
-            digest: self.cutter.source.digest(),
-            frames: self.cutter.frames,
-        }
+        Totals { digest: self.cutter.source.digest(), frames: self.cutter.frames }
     }
 }

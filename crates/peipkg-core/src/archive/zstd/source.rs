@@ -23,23 +23,12 @@ pub(crate) struct Source<'a> {
 impl<'a> Source<'a> {
     /// Reads the first `size` bytes of `file` and no more.
     pub(crate) fn new(file: &'a File, size: u64, observer: &'a Observer) -> Self {
-        Self {
-            file,
-            size,
-            read: 0,
-            hasher: Some(Hasher::new()),
-            buffer: Vec::new(),
-            start: 0,
-            observer,
-        }
+        Self { file, size, read: 0, hasher: Some(Hasher::new()), buffer: Vec::new(), start: 0, observer }
     }
 
     /// The same without hashing, for a second reading.
     pub(crate) fn unhashed(file: &'a File, size: u64, observer: &'a Observer) -> Self {
-        Self {
-            hasher: None,
-            ..Self::new(file, size, observer)
-        }
+        Self { hasher: None, ..Self::new(file, size, observer) }
     }
 
     /// Bytes at hand.
@@ -100,10 +89,8 @@ impl<'a> Source<'a> {
         let filled = self.buffer.len();
         self.buffer.resize(filled + length, 0);
         let read = self.file.read_at(&mut self.buffer[filled..], self.read);
-        let read = read.map_err(|source| ArchiveError::Io {
-            what: "the package cannot be read".to_owned(),
-            source,
-        })?;
+        let read = read
+            .map_err(|source| ArchiveError::Io { what: "the package cannot be read".to_owned(), source })?;
         self.buffer.truncate(filled + read);
         if let Some(hasher) = &mut self.hasher {
             hasher.update(&self.buffer[filled..]);

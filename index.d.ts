@@ -27,6 +27,26 @@ export declare class CancelToken {
   cancel(): void
 }
 
+/** One writer at a time. */
+export declare class DirectoryLock {
+  /** Lets the next writer in. Releasing twice is harmless. */
+  release(): void
+}
+
+/** A repository's directory that was checked. */
+export declare class RepositoryDirectory {
+  /** Reads and checks descriptor, indexes and signatures. */
+  static open(directory: string): RepositoryDirectory
+  /** Takes the lock on the directory itself. */
+  static lock(directory: string): DirectoryLock
+  get name(): string
+  get indexVersion(): number
+  get activeCount(): number
+  get archiveCount(): number
+  /** Its keys, by fingerprint. */
+  keys(): Array<DescribedKey>
+}
+
 /** One root. Nothing is created by looking. */
 export declare class System {
   /** The absolute path of a cached package, when it is there with that size. Its bytes are verified at the install. */
@@ -177,6 +197,9 @@ export declare function checkDetached(document: Buffer, signature: Buffer, keys:
 /** Throws unless `name` is a valid package name (PSD-009 §2.1). */
 export declare function checkName(name: string): void
 
+/** All rule violations of a draft and its paths, together, without packing. */
+export declare function checkPackage(request: PackRequest): Promise<PackageCheck>
+
 /** The order of two versions (PSD-009 §2.2.7): -1, 0 or 1. */
 export declare function compareVersions(left: string, right: string): -1 | 0 | 1
 
@@ -218,6 +241,7 @@ export declare function fingerprintOfKey(bytes: Buffer): string
 export interface FoundPackage {
   name: string
   version: string
+  architecture: string
   repository: string
   description: string
 }
@@ -238,6 +262,61 @@ export interface IndexPointer {
   url: string
   signatureUrl: string
 }
+
+/** The repository that was made. */
+export interface InitReport {
+  /** Of its key. */
+  fingerprint: string
+}
+
+/** Makes an empty repository. */
+export declare function initRepository(request: InitRequest): Promise<InitReport>
+
+/** An empty repository to be made. */
+export interface InitRequest {
+  /** Empty or absent. */
+  out: string
+  name: string
+  description?: string
+  /** A private key file. */
+  signKey: string
+  /** RFC 3339 UTC. */
+  timestamp: string
+  signatureFormat: 'envelope' | 'bare'
+}
+
+/** A security descriptor that the package asks for. */
+export interface InspectedDescriptor {
+  /** A file or directory of the payload. */
+  path: string
+  /** The descriptor as text. */
+  sddl: string
+}
+
+/** A payload entry. */
+export interface InspectedEntry {
+  /** Without leading or trailing slash. */
+  path: string
+  /** What it is. */
+  kind: 'file' | 'directory' | 'symlink'
+  /** Bytes; 0 for all but files. */
+  size: number
+  /** Of a file. */
+  sha256?: string
+  /** Of a symlink. */
+  target?: string
+}
+
+/** What an inspection demands. */
+export interface InspectOptions {
+  /** Public key files: a signature must verify with one of them. */
+  keys?: Array<string>
+  /** An unsigned package is refused. */
+  requireSignature?: boolean
+}
+
+/** Verifies a package file as a whole, in one pass; trust only as far as `options` say. */
+export declare function inspectPackage(path: string, options: InspectOptions, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<PackageInspection>
 
 /** An installed package. */
 export interface InstalledPackage {
@@ -271,6 +350,9 @@ export declare function machineArchitecture(): string
 
 /** Whether a version meets a constraint (PSD-009 §2.2.8). */
 export declare function matchesConstraint(version: string, constraint: string): boolean
+
+/** For each doublestar pattern the indexes of the paths it matches; one that ends in `/` matches directories only. */
+export declare function matchGlobs(patterns: Array<string>, paths: Array<string>, directories: Array<boolean>): Array<Array<number>>
 
 /** A package that was asked for but cannot be installed here. */
 export interface MismatchedPackage {
@@ -320,6 +402,87 @@ export interface OwnedPath {
   target?: string
 }
 
+/** Packs one package; rejects with every broken rule, one a line. */
+export declare function pack(request: PackRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<PackedPackage>
+
+/** What stands against packing. */
+export interface PackageCheck {
+  /** Broken rules. */
+  errors: Array<string>
+  /** Advice. */
+  warnings: Array<string>
+}
+
+/** What a package file holds. */
+export interface PackageInspection {
+  /** The text of manifest.json, unchanged. */
+  manifest: string
+  /** Of the file. */
+  sha256: string
+  /** Bytes of the file. */
+  size: number
+  /** Of the uncompressed tar stream. */
+  tarSha256: string
+  /** Bytes of the uncompressed tar stream. */
+  tarSize: number
+  /** Zstandard frames. */
+  frames: number
+  /** `null` when it is unsigned. */
+  signature: PackageSignature | null | null
+  /** In archive order. */
+  entries: Array<InspectedEntry>
+  /** Its overrides. */
+  securityDescriptors: Array<InspectedDescriptor>
+}
+
+/** A package's signature. */
+export interface PackageSignature {
+  /** Of the key that is said to have signed. */
+  fingerprint: string
+  /** With one of the given keys. */
+  verified: boolean
+}
+
+/** A package that was made. */
+export interface PackedPackage {
+  /** Where it is. */
+  path: string
+  /** From its manifest. */
+  name: string
+  /** From its manifest. */
+  version: string
+  /** From its manifest. */
+  architecture: string
+  /** Bytes of the file. */
+  size: number
+  /** Bytes of its payload files. */
+  sizeInstalled: number
+  /** Of the file. */
+  sha256: string
+  /** Of the uncompressed tar stream. */
+  tarSha256: string
+  /** Advice. */
+  warnings: Array<string>
+}
+
+/** What is to be packed. */
+export interface PackRequest {
+  /** A manifest draft (JSON): `schema_version` and `size_installed` are computed, relation arrays are sorted. */
+  manifest: string
+  /** The directory that holds the payload. */
+  staged: string
+  /** The paths to take, their ancestors added; absent: everything. */
+  paths?: Array<string>
+  /** Where the package goes: written under a temporary name beside it, made durable, renamed. */
+  out: string
+  /** A private key file. */
+  signKey?: string
+  /** Of zstd. */
+  level?: number
+  /** Never changes the bytes. */
+  threads?: number
+}
+
 /** How far a call is. */
 export interface ProgressEvent {
   /** What is being done: `verify`, `stage`, … */
@@ -342,6 +505,47 @@ export interface ProvidedName {
   rank: number | null
 }
 
+/** A new package of a repository. */
+export interface PublishedPackage {
+  filename: string
+  name: string
+  version: string
+  architecture: string
+  /** It has no signature. */
+  unsigned: boolean
+}
+
+/** What was published. */
+export interface PublishReport {
+  indexVersion: number
+  added: Array<PublishedPackage>
+  /** Complete texts. */
+  warnings: Array<string>
+}
+
+/** Publishes packages, or only new signatures. */
+export declare function publishRepository(request: PublishRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<PublishReport>
+
+/** What is to be published. */
+export interface PublishRequest {
+  /** The repository that is read. */
+  base: string
+  /** The repository that is written: `base` itself, or an empty or absent directory. */
+  out: string
+  /** Absolute paths of package files. */
+  packages: Array<string>
+  /** Old entries are ignored: `packages` are all there are. */
+  rebuild: boolean
+  /** A private key file. */
+  signKey: string
+  /** RFC 3339 UTC. */
+  timestamp: string
+  signatureFormat: 'envelope' | 'bare'
+  /** Of {name} {version} {arch} {filename}. */
+  urlTemplate: string
+  allowUnsigned: boolean
+}
+
 /** A raised limit. */
 export interface RaisedLimit {
   name: string
@@ -353,6 +557,16 @@ export declare function readDescriptor(document: Buffer): UntrustedDescriptor
 
 /** Reads a key file of either kind. 32 raw bytes are taken for a public key. */
 export declare function readKeyFile(path: string): KeyFile
+
+/** What a check found. */
+export interface RepositoryCheck {
+  /** One line each. */
+  issues: Array<string>
+  /** Packages whose bytes live elsewhere: one line each. */
+  notChecked: Array<string>
+  /** Documents or packages looked at. */
+  checked: number
+}
 
 /** A key that is trusted, or was. */
 export interface RepositoryKey {
@@ -442,6 +656,9 @@ export interface RetentionRule {
   bytes: number
 }
 
+/** Everything below `directory`, by path bytes. */
+export declare function scanStaged(directory: string): Promise<Array<StagedEntry>>
+
 /** The binary form of an SDDL text, as base64 without padding. */
 export declare function sddlToDescriptor(sddl: string): string
 
@@ -449,6 +666,20 @@ export declare function sddlToDescriptor(sddl: string): string
 export interface SearchResult {
   found: Array<FoundPackage>
   problems: Array<RepositoryProblem>
+}
+
+/** An entry below a staged directory. */
+export interface StagedEntry {
+  /** Without leading or trailing slash. */
+  path: string
+  /** `special` is a device, pipe or socket. */
+  kind: 'file' | 'directory' | 'symlink' | 'special'
+  /** Bytes; 0 for all but files. */
+  size: number
+  /** Of a symlink. */
+  target?: string
+  /** Whether a file starts as ELF files do. */
+  elf: boolean
 }
 
 /** Where a root stands. */
@@ -561,6 +792,17 @@ export interface VerifyReport {
   /** Paths looked at. */
   checked: number
   problems: Array<VerifyProblem>
+}
+
+/** Checks a published repository: its documents, or the bytes that they name. */
+export declare function verifyRepository(request: VerifyRepositoryRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<RepositoryCheck>
+
+/** What is to be checked. */
+export interface VerifyRepositoryRequest {
+  directory: string
+  mode: 'metadata' | 'hashes'
+  /** Packages are looked for here too, by file name at any depth. */
+  packagesDirectory?: string
 }
 
 /** A usable repository. */

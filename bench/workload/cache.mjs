@@ -1,7 +1,7 @@
 // The directory outside the repository that keeps workloads between runs. A step is done once for its parameters: its
 // directory gets the final name only when it is complete.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -17,8 +17,10 @@ export function openCache({ fresh, say }) {
     if (existsSync(done)) return done
     const started = performance.now()
     say(`preparing ${name} …`)
+    for (const old of readdirSync(directory).filter((entry) => isOf(name, entry))) {
+      rmSync(join(directory, old), { recursive: true, force: true })
+    }
     const unfinished = `${done}.unfinished`
-    rmSync(unfinished, { recursive: true, force: true })
     mkdirSync(unfinished)
     await make(unfinished)
     renameSync(unfinished, done)
@@ -28,3 +30,7 @@ export function openCache({ fresh, say }) {
 
   return { directory, step }
 }
+
+/** What other parameters made, or an interrupted run. */
+const isOf = (name, entry) =>
+  entry.startsWith(`${name}-`) && /^[0-9a-f]{12}(\.unfinished)?$/.test(entry.slice(name.length + 1))

@@ -16,13 +16,13 @@ const ROLES = [
     weight: 12,
     scale: 0.9,
     kind: 'text',
-    path: (name, n) => `usr/share/locale/${language(n)}/LC_MESSAGES/${name}.mo`,
+    path: (name, n) => `usr/share/locale/${language(n)}/LC_MESSAGES/${name}-${n}.mo`,
   },
   {
     weight: 10,
     scale: 0.5,
     kind: 'packed',
-    path: (name, n) => `usr/share/${name}/icons/${n % 4}/icon-${n}.png`,
+    path: (name, n) => `usr/share/${name}/icon-${n}.png`,
   },
   { weight: 2, scale: 0.2, kind: 'text', path: (name, n) => `etc/${name}/${n}.conf` },
   { weight: 10, scale: 4, kind: 'binary', path: (name, n, library) => `${library}/${name}/plugin-${n}.so` },
@@ -32,8 +32,8 @@ const ROLES = [
 const DRAWS = ROLES.flatMap((role) => Array(role.weight).fill(role))
 const LARGEST = 8 * 1024 * 1024
 
-const folder = (n) => `module-${Math.floor(n / 12)}`
-const language = (n) => `${String.fromCharCode(97 + (Math.floor(n / 26) % 26), 97 + (n % 26))}`
+const folder = (n) => `module-${Math.floor(n / 60)}`
+const language = (n) => `x${String.fromCharCode(97 + (n % 26))}`
 
 /**
  * Packages as `{ name, dependencies, files: [{ path, kind, size, changed }], links: [{ path, target }], sideEffects }`.

@@ -16,8 +16,8 @@ use crate::store::history::{self, Operation, State};
 use crate::store::journal::{self, Action, Applied};
 use crate::store::{Store, StoreError};
 
-/// Payload bytes held in memory between verification and staging; more than this measured no quicker.
-const MEMORY: u64 = 32 << 20;
+/// Payload bytes held in memory between verification and staging: what is held is neither read nor hashed again.
+const MEMORY: u64 = 96 << 20;
 
 /// A committed transaction that still holds the lock: side effects run, then `finish`.
 #[derive(Debug)]

@@ -76,7 +76,7 @@ export declare class System {
   get root(): string
   /** Where the root stands. */
   status(): SystemStatus
-  /** Every installed package, by name. */
+  /** Every installed package, by name, without manifests. */
   listPackages(): Array<InstalledPackage>
   /** The installed package of that name. */
   findPackage(name: string): InstalledPackage | null
@@ -331,8 +331,8 @@ export interface InstalledPackage {
   held: boolean
   /** RFC 3339 UTC. */
   installedAt: string
-  /** manifest.json, verbatim. */
-  manifest: string
+  /** manifest.json, verbatim; absent in lists. */
+  manifest?: string
 }
 
 /** What a key file is. */

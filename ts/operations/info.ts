@@ -33,7 +33,7 @@ interface Relation {
 /** Throws PEI_NOT_FOUND. */
 export function infoOfInstalled(name: string, system: System): PackageInfo {
   const details = system.findPackage(name)
-  if (details === null) throw new PeiError('PEI_NOT_FOUND', `"${name}" is not installed`)
+  if (details?.manifest === undefined) throw new PeiError('PEI_NOT_FOUND', `"${name}" is not installed`)
   const { origin, reason, held, installedAt } = details
   return { ...fromManifest(details.manifest), origin, reason, held, installedAt }
 }

@@ -72,8 +72,8 @@ pub struct InstalledPackage {
     pub held: bool,
     /// RFC 3339 UTC.
     pub installed_at: String,
-    /// manifest.json, verbatim.
-    pub manifest: String,
+    /// manifest.json, verbatim; absent in lists.
+    pub manifest: Option<String>,
 }
 
 impl From<Installed> for InstalledPackage {
@@ -87,7 +87,8 @@ impl From<Installed> for InstalledPackage {
             reason: package.reason.as_str(),
             held: package.held,
             installed_at: time(package.installed_at),
-            manifest: String::from_utf8_lossy(&package.manifest).into_owned(),
+            manifest: (!package.manifest.is_empty())
+                .then(|| String::from_utf8_lossy(&package.manifest).into_owned()),
         }
     }
 }
@@ -225,12 +226,15 @@ impl System {
         })
     }
 
-    /// Every installed package, by name.
+    /// Every installed package, by name, without manifests.
     #[napi]
     pub fn list_packages(&self) -> Result<Vec<InstalledPackage>> {
         throwing(|| {
             let Some(store) = self.read()? else { return Ok(Vec::new()) };
-            Ok(packages::list(store.connection())?.into_iter().map(InstalledPackage::from).collect())
+            Ok(packages::list_without_manifests(store.connection())?
+                .into_iter()
+                .map(InstalledPackage::from)
+                .collect())
         })
     }
 

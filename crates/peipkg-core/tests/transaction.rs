@@ -345,6 +345,28 @@ fn a_package_that_is_not_the_planned_one_changes_nothing() {
 }
 
 #[test]
+fn an_unsigned_package_that_its_repository_allows_is_named() {
+    let scratch = Scratch::new();
+    let optional = |request: &mut peipkg_core::transaction::Request| {
+        for operation in &mut request.operations {
+            if let peipkg_core::transaction::Requested::Put { expected, .. } = operation {
+                expected.repository = Some("shop".to_owned());
+                expected.trust = Some(std::sync::Arc::default());
+            }
+        }
+    };
+    let report = scratch.change_with(&[put(&hello("1-1"))], optional).unwrap();
+    assert!(report.warnings[0].contains("hello 1-1 is unsigned"), "{:?}", report.warnings);
+    let required = |request: &mut peipkg_core::transaction::Request| {
+        optional(request);
+        if let peipkg_core::transaction::Requested::Put { expected, .. } = &mut request.operations[0] {
+            expected.signature_required = true;
+        }
+    };
+    assert_eq!(code(scratch.change_with(&[put(&hello("2-1"))], required)), "PEI_SIGNATURE_MISSING");
+}
+
+#[test]
 fn overrides_of_security_descriptors_are_refused() {
     let scratch = Scratch::new();
     let sample = hello("1-1").overrides(r#"[{"path":"etc/hello.conf","sd":"AQAEgAAAAAAAAAAAAAAAAAAAAAA"}]"#);

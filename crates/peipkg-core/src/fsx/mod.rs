@@ -3,12 +3,14 @@
 mod directory;
 mod error;
 pub mod fault;
+mod foreign;
 mod root;
 pub mod state;
 pub mod sync;
 
 pub use directory::{Directory, Kind, Metadata, Renaming};
 pub use error::FsError;
+pub use foreign::open_regular;
 pub use root::{Root, split};
 
 #[cfg(test)]

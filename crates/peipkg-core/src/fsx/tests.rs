@@ -61,3 +61,16 @@ fn a_tree_is_removed_without_following_links() {
     root.remove_tree("tree").unwrap();
     assert!(!place.path().join("tree").exists() && place.path().join("kept").exists());
 }
+
+#[test]
+fn a_pipe_named_by_somebody_is_refused_and_not_waited_for() {
+    let (place, _) = scratch();
+    let pipe = place.path().join("x.peipkg");
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    assert_eq!(open_regular(&pipe).unwrap_err().to_string(), "not a regular file");
+    assert_eq!(open_regular(place.path()).unwrap_err().to_string(), "not a regular file");
+    std::fs::write(place.path().join("y"), b"y").unwrap();
+    symlink("y", place.path().join("z")).unwrap();
+    assert!(open_regular(&place.path().join("z")).is_ok());
+}

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Fingerprint, KeyError, PublicKey, SecretKey};
 use crate::error::Coded;
+use crate::fsx::open_regular;
 
 /// What a file of keys may weigh: far more than any form of a key.
 const MOST: u64 = 64 * 1024;
@@ -115,7 +116,7 @@ fn sync_parent(path: &Path) -> io::Result<()> {
 
 fn read_bounded(path: &Path) -> Result<(Vec<u8>, u32), KeyFileError> {
     let failed = |source| KeyFileError::Io { operation: "read", path: path.to_owned(), source };
-    let file = File::open(path).map_err(failed)?;
+    let file = open_regular(path).map_err(failed)?;
     let mode = file.metadata().map_err(failed)?.mode();
     let mut bytes = Vec::new();
     file.take(MOST + 1).read_to_end(&mut bytes).map_err(failed)?;

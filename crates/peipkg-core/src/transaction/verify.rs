@@ -144,9 +144,22 @@ fn verify_one(
         Err(error) => return Err(TransactionError::Package { file: name, source: Box::new(error) }),
     };
     match check_identity(&verified, expected) {
-        Ok(warnings) => Ok((verified, warnings)),
+        Ok(mut warnings) => {
+            warnings.extend(unsigned(&verified, expected));
+            Ok((verified, warnings))
+        }
         Err(reason) => Err(TransactionError::Mismatch { file: name, reason }),
     }
+}
+
+/// What a repository with policy `optional` lets pass is said every time. (In unsigned mode the repository itself is named.)
+fn unsigned(verified: &VerifiedPackage, expected: &Expectation) -> Option<String> {
+    let (repository, None) = (expected.repository.as_ref()?, verified.signed_by) else { return None };
+    expected.trust.as_ref()?;
+    Some(format!(
+        "{} {} is unsigned — its repository \"{repository}\" allows that (signature_policy = \"optional\")",
+        expected.name, expected.version
+    ))
 }
 
 /// Package equals index entry equals plan.

@@ -1,7 +1,7 @@
 //! New packages: each verified in full before anything is written.
 
+use crate::fsx::open_regular;
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -80,7 +80,7 @@ fn verify_one(path: &Path, rules: &Rules<'_>, observer: &Observer) -> Result<New
         limits: Limits::default(),
         ..VerifyRules::default()
     };
-    let file = File::open(path).map_err(Refusal::Io)?;
+    let file = open_regular(path).map_err(Refusal::Io)?;
     let package = verify(file, &verify_rules, &Spool::default(), observer).map_err(|error| match error {
         ArchiveError::Signature(SignatureError::Missing) => Refusal::Unsigned,
         error => Refusal::Archive(Box::new(error)),

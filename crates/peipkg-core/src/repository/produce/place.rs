@@ -9,7 +9,7 @@ use super::ProduceError;
 use super::layout::{DIRECTORY_MODE, FILE_MODE, WORK};
 use crate::archive::Observer;
 use crate::digest::{Digest, Hasher};
-use crate::fsx::{Directory, FsError, Kind, Renaming, Root, split};
+use crate::fsx::{Directory, FsError, Kind, Renaming, Root, open_regular, split};
 
 /// Copies `source`, which must still have that digest, to `path` below `root`. The directories in which names changed are
 /// added to `changed`: they are not durable yet.
@@ -23,7 +23,7 @@ pub(super) fn package(
     observer: &Observer,
 ) -> Result<(), ProduceError> {
     let failed = |error| ProduceError::Fs { directory: directory.to_owned(), source: error };
-    let input = File::open(source).map_err(|error| foreign("open", source, error))?;
+    let input = open_regular(source).map_err(|error| foreign("open", source, error))?;
     if is_there(root, path, &input).map_err(failed)? {
         return Ok(());
     }

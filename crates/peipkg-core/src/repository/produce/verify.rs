@@ -10,7 +10,7 @@ use super::directory::Files;
 use super::layout::{self, local_path};
 use super::{ProduceError, Watch, place};
 use crate::archive::Observer;
-use crate::fsx::Root;
+use crate::fsx::{Root, open_regular};
 use crate::repository::RepositoryError;
 use crate::repository::descriptor::Descriptor;
 use crate::repository::index::{self, IndexEntry, Kind};
@@ -227,7 +227,7 @@ impl<'a> Finder<'a> {
             entry.url.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()).unwrap_or_default();
         for name in [referenced, &entry.file_name()] {
             if let Some(path) = self.by_name.get(name) {
-                return File::open(path).map(Some).map_err(|error| error.to_string());
+                return open_regular(path).map(Some).map_err(|error| error.to_string());
             }
         }
         match local_path(INDEX_DOCUMENT, &entry.url) {

@@ -1,10 +1,10 @@
 //! Local `.peipkg` files: verified in full, but for whose signature they carry (a raw install).
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::UniverseError;
 use crate::archive::{Observer, Spool, VerifyRules, verify};
+use crate::fsx::open_regular;
 use crate::repository::index::IndexEntry;
 
 /// A verified local file.
@@ -26,7 +26,7 @@ pub(super) fn read(
 
 fn read_one(path: &Path, rules: &VerifyRules<'_>, observer: &Observer) -> Result<Local, UniverseError> {
     let failed = |source| UniverseError::LocalIo { file: path.to_owned(), source };
-    let file = File::open(path).map_err(failed)?;
+    let file = open_regular(path).map_err(failed)?;
     // Nothing of the payload is held: only what the manifest says is wanted.
     let package = verify(file, rules, &Spool::default(), observer)
         .map_err(|source| UniverseError::Local { file: path.to_owned(), source: Box::new(source) })?;

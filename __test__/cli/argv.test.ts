@@ -4,12 +4,16 @@ import { UsageError } from '../../ts/cli/usage-error.ts'
 
 const grammar: Grammar = {
   flags: ['yes', 'json', 'dry-run', 'null', 'help'],
-  values: ['root', 'limit', 'anchor'],
+  values: ['limit', 'anchor'],
+  paths: ['root'],
   optionalValues: ['wait'],
   short: { y: 'yes', n: 'limit', 0: 'null', h: 'help' },
 }
 
-const parse = (...argv: string[]) => parseArgv(argv, grammar)
+const parse = (...argv: string[]) => {
+  const { words, options } = parseArgv(argv, grammar)
+  return { words, options: options.map(({ name, value }) => ({ name, value })) }
+}
 const problem = (...argv: string[]) => {
   try {
     parse(...argv)
@@ -101,4 +105,13 @@ test('--json is seen in an argv that does not parse', () => {
   expect(asksForJson(['--bogus', '-json'])).toBe(true)
   expect(asksForJson(['--json=false'])).toBe(false)
   expect(asksForJson(['owns', '--', '--json'])).toBe(false)
+})
+
+test('options keep the form in which they were typed', () => {
+  const { options } = parseArgv(['-n=5', '--limit', '6', '-root', '/'], grammar)
+  expect(options.map(({ typed }) => typed)).toEqual(['-n', '--limit', '-root'])
+})
+
+test.each([['--root='], ['--root', ''], ['-root=']])('an empty path is malformed: %j %j', (...argv) => {
+  expect(problem(...argv)).toMatch(/^malformed: option "--?root" needs a path, not an empty one$/)
 })

@@ -36,10 +36,11 @@ const program: Program = {
   name: 'painter',
   summary: 'paints.',
   grammar: {
-    flags: ['yes', 'help', 'json'],
+    flags: ['yes', 'help', 'json', 'version'],
     values: ['colour', 'limit'],
+    paths: ['root'],
     optionalValues: ['wait'],
-    short: { y: 'yes', h: 'help' },
+    short: { y: 'yes', h: 'help', n: 'limit' },
   },
   commands: {
     paint: { summary: 'paints a wall', load: async () => Paint },
@@ -91,6 +92,11 @@ test.each([
     'painter: unknown command "wall ad" (did you mean "wall add"?)\npainter: see "painter help"\n',
   ],
   [['paint', 'a', '--limit=3'], 'painter: unknown option "--limit"\npainter: see "painter help paint"\n'],
+  [['paint', 'a', '-n', '3'], 'painter: unknown option "-n"\npainter: see "painter help paint"\n'],
+  [
+    ['mix', '--root', ''],
+    'painter: option "--root" needs a path, not an empty one\npainter: see "painter help"\n',
+  ],
   [['paint', '--json', 'a'], 'painter: unknown option "--json"\npainter: see "painter help paint"\n'],
 ])('usage errors go to stderr and end with 2: %j', async (argv, stderr) => {
   const result = await run(...argv)
@@ -112,6 +118,12 @@ test('an error that names its command, a bug, and both as JSON', async () => {
   expect(JSON.parse(stdout)).toEqual({
     error: { code: 'PEI_USAGE', message: 'unknown command "pain" (did you mean "paint"?)' },
   })
+})
+
+test('the version, whatever stands before it', async () => {
+  const { code, stdout } = await run('--root', '/x', '--version')
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^painter \d+\.\d+\.\d+\n$/) })
+  expect((await run('--version', 'mix')).code).toBe(2)
 })
 
 test('help, in all its forms', async () => {
@@ -145,5 +157,6 @@ test('help, in all its forms', async () => {
   `)
   expect((await run('help')).stdout).toBe(all.stdout)
   expect((await run('help', 'wall')).stdout).not.toContain('paint  ')
+  expect((await run('wall', '--help')).stdout).toBe((await run('help', 'wall')).stdout)
   expect((await run('help', 'nothing')).code).toBe(2)
 })

@@ -28,32 +28,32 @@ describe('options', () => {
   })
 
   it('with numbers', () => {
-    expect(parseWholeNumber('level', '22', 1, 22)).toBe(22)
+    expect(parseWholeNumber('--level', '22', 1, 22)).toBe(22)
     for (const text of ['0', '23', '-1', '1.5', '', ' 1', '1e1', '0x1']) {
-      expect(problemOf(() => parseWholeNumber('level', text, 1, 22))).toMatch(
+      expect(problemOf(() => parseWholeNumber('--level', text, 1, 22))).toMatch(
         /^malformed: option --level is a whole/,
       )
     }
   })
 
   it('with choices', () => {
-    expect(parseChoice('mode', 'both', ['both', 'hashes'])).toBe('both')
-    expect(problemOf(() => parseChoice('mode', 'all', ['both', 'hashes']))).toBe(
+    expect(parseChoice('--mode', 'both', ['both', 'hashes'])).toBe('both')
+    expect(problemOf(() => parseChoice('--mode', 'all', ['both', 'hashes']))).toBe(
       'malformed: option --mode is one of both, hashes, not "all"',
     )
   })
 
   it('with times', () => {
-    expect(['90', '90s', '30m', '2h'].map((text) => parseDuration('timeout', text))).toEqual([
+    expect(['90', '90s', '30m', '2h'].map((text) => parseDuration('--timeout', text))).toEqual([
       90, 90, 1800, 7200,
     ])
     for (const text of ['', '0', '-1', '1.5h', '8d', '1w', '999999999h', 'h']) {
-      expect(problemOf(() => parseDuration('timeout', text))).toMatch(/^malformed/)
+      expect(problemOf(() => parseDuration('--timeout', text))).toMatch(/^malformed/)
     }
   })
 
   it('with timestamps', () => {
-    expect(parseTimestamp('timestamp', '2024-02-29T23:59:59Z')).toBe('2024-02-29T23:59:59Z')
+    expect(parseTimestamp('--timestamp', '2024-02-29T23:59:59Z')).toBe('2024-02-29T23:59:59Z')
     const wrong = [
       '2023-02-29T00:00:00Z',
       '2024-01-01T24:00:00Z',
@@ -61,7 +61,7 @@ describe('options', () => {
       '2024-01-01T00:00:00+00:00',
     ]
     for (const text of [...wrong, '1969-12-31T23:59:59Z', '2024-01-01T00:00:00.5Z', '2024-01-01', 'now']) {
-      expect(problemOf(() => parseTimestamp('timestamp', text))).toMatch(
+      expect(problemOf(() => parseTimestamp('--timestamp', text))).toMatch(
         /^malformed: option --timestamp is a UTC time/,
       )
     }

@@ -9,8 +9,10 @@ import { UsageError } from './usage-error.ts'
 export interface Grammar {
   /** Options without a value: `--yes`, `--yes=false`. */
   readonly flags: readonly string[]
-  /** Options with a value: `--root DIR`, `--root=DIR`. */
+  /** Options with a value: `--limit 3`, `--limit=3`. */
   readonly values: readonly string[]
+  /** Options whose value is a path: `--root DIR`, `--root=DIR`, never empty. */
+  readonly paths: readonly string[]
   /** Options whose value may be left out, and is then written with `=` only: `--wait`, `--wait=30`. */
   readonly optionalValues: readonly string[]
   /** One-letter names → the long option they stand for. */
@@ -26,6 +28,8 @@ export interface ParsedArgv {
 
 export interface ParsedOption {
   readonly name: string
+  /** As it was typed: `-n`, `--limit`. */
+  readonly typed: string
   /** `false` only for a flag written `--flag=false`; `true` for a flag, or an optional value left out. */
   readonly value: string | boolean
 }
@@ -43,12 +47,12 @@ export function parseArgv(argv: readonly string[], grammar: Grammar): ParsedArgv
       words.push(argument)
       continue
     }
-    const { name, inline } = splitOption(argument, grammar)
-    if (inline === undefined && grammar.values.includes(name)) {
+    const { name, typed, inline } = splitOption(argument, grammar)
+    if (inline === undefined && [...grammar.values, ...grammar.paths].includes(name)) {
       index += 1
-      options.push({ name, value: valueAfter(argument, argv[index]) })
+      options.push({ name, typed, value: checkPath(name, typed, valueAfter(typed, argv[index]), grammar) })
     } else {
-      options.push({ name, value: optionValue(name, inline, grammar) })
+      options.push({ name, typed, value: optionValue(name, typed, inline, grammar) })
     }
   }
   return { words, options }
@@ -60,16 +64,23 @@ export function asksForJson(argv: readonly string[]): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).some((argument) => /^--?json(=true|=1)?$/.test(argument))
 }
 
-function splitOption(argument: string, grammar: Grammar): { name: string; inline: string | undefined } {
+interface SplitOption {
+  readonly name: string
+  readonly typed: string
+  readonly inline: string | undefined
+}
+
+function splitOption(argument: string, grammar: Grammar): SplitOption {
   const [, written, inline] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(argument) as unknown as [
     string,
     string,
     string?,
   ]
   const name = Object.hasOwn(grammar.short, written) ? (grammar.short[written] as string) : written
-  const known = [...grammar.flags, ...grammar.values, ...grammar.optionalValues]
-  if (!known.includes(name)) throw unknownOption(argument.replace(/=[\s\S]*/, ''), known)
-  return { name, inline }
+  const typed = argument.replace(/=[\s\S]*/, '')
+  const known = [...grammar.flags, ...grammar.values, ...grammar.paths, ...grammar.optionalValues]
+  if (!known.includes(name)) throw unknownOption(typed, known)
+  return { name, typed, inline }
 }
 
 export function unknownOption(option: string, known: readonly string[]): UsageError {
@@ -83,10 +94,21 @@ function valueAfter(option: string, value: string | undefined): string {
   return value
 }
 
-function optionValue(name: string, inline: string | undefined, grammar: Grammar): string | boolean {
+/** An empty path is no path: it would mean the working directory, which nobody typed. */
+function checkPath(name: string, typed: string, value: string, grammar: Grammar): string {
+  if (value !== '' || !grammar.paths.includes(name)) return value
+  throw new UsageError('malformed', `option "${typed}" needs a path, not an empty one`)
+}
+
+function optionValue(
+  name: string,
+  typed: string,
+  inline: string | undefined,
+  grammar: Grammar,
+): string | boolean {
   if (inline === undefined) return true
-  if (!grammar.flags.includes(name)) return inline
+  if (!grammar.flags.includes(name)) return checkPath(name, typed, inline, grammar)
   if (/^(1|t|true)$/i.test(inline)) return true
   if (/^(0|f|false)$/i.test(inline)) return false
-  throw new UsageError('malformed', `option "--${name}" is either "true" or "false", not "${inline}"`)
+  throw new UsageError('malformed', `option "${typed}" is either "true" or "false", not "${inline}"`)
 }

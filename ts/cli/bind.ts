@@ -17,7 +17,7 @@ export function bindCommand(commandClass: ProgramCommandClass, parsed: ParsedArg
     const [definition] = cli.definitions()
     const known = definition?.options.map(nameIn) ?? []
     const foreign = parsed.options.find(({ name }) => !known.includes(name))
-    if (foreign !== undefined) throw unknownOption(`--${foreign.name}`, known)
+    if (foreign !== undefined) throw unknownOption(foreign.typed, known)
     throw asUsageError(error, parsed.words, definition?.usage ?? '')
   }
 }

@@ -14,6 +14,8 @@ export interface ProgramContext {
   readonly command: string
   /** The argv as typed, without the interpreter: what history and the lock's message record. */
   readonly argv: readonly string[]
+  /** An option as it was typed, for messages: `-n` for `limit`. */
+  readonly typed: (option: string) => string
 }
 
 export abstract class ProgramCommand extends Command {

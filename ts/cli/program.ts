@@ -7,6 +7,7 @@ import { type Io, processIo } from './io.ts'
 import { reportError } from './report-error.ts'
 import { receivedSignal } from './signals.ts'
 import { UsageError } from './usage-error.ts'
+import { version } from './version.ts'
 
 /** Never throws; the exit code is returned, and set by `main` only. */
 export async function runProgram(
@@ -17,21 +18,41 @@ export async function runProgram(
   let command: string | undefined
   try {
     const parsed = parseArgv(argv, program.grammar)
-    const asksForHelp = parsed.options.some(({ name, value }) => name === 'help' && value === true)
+    const asksForHelp = asks(parsed, 'help')
+    if (asks(parsed, 'version') && parsed.words.length === 0) {
+      io.stdout.write(`${program.name} ${version}\n`)
+      return 0
+    }
     if (parsed.words[0] === 'help' || (asksForHelp && parsed.words.length === 0)) {
       return await help(program, parsed.words.slice(1), io)
     }
+    if (asksForHelp && isGroup(program, parsed.words)) return await help(program, parsed.words, io)
     command = commandOf(program, parsed.words)
     if (asksForHelp) return await help(program, command.split(' '), io)
     const commandClass = await entryOf(program, command).load()
     const instance = bindCommand(commandClass, withoutCommand(parsed, command))
-    instance.program = { io, program: program.name, command, argv }
+    const typed = (option: string) => typedAs(option, parsed)
+    instance.program = { io, program: program.name, command, argv, typed }
     return await instance.execute()
   } catch (error) {
     const { name, exitWhenMissing } = program
     const context = { program: name, json: asksForJson(argv), signal: receivedSignal(), exitWhenMissing }
     return reportError(error, command === undefined ? context : { ...context, command }, io)
   }
+}
+
+/** Whether a flag of the whole program was given (a command may have an option with a value of the same name). */
+function asks(parsed: ParsedArgv, flag: string): boolean {
+  return parsed.options.some(({ name, value }) => name === flag && value === true)
+}
+
+function typedAs(option: string, parsed: ParsedArgv): string {
+  return parsed.options.findLast(({ name }) => name === option)?.typed ?? `--${option}`
+}
+
+/** Whether the words are nothing but the first one of several commands, as `repo`. */
+function isGroup(program: Program, words: readonly string[]): boolean {
+  return words.length === 1 && Object.keys(program.commands).some((name) => name.startsWith(`${words[0]} `))
 }
 
 /** The longest run of words that names a command. */
@@ -67,9 +88,8 @@ async function help(program: Program, words: readonly string[], io: Io): Promise
     io.stdout.write(programHelp(program))
     return 0
   }
-  const group = words.length === 1 ? `${words[0]} ` : undefined
-  if (group !== undefined && Object.keys(program.commands).some((name) => name.startsWith(group))) {
-    io.stdout.write(programHelp(program, group))
+  if (isGroup(program, words)) {
+    io.stdout.write(programHelp(program, `${words[0]} `))
     return 0
   }
   const command = commandOf(program, words)

@@ -20,7 +20,7 @@ export function parseWholeNumber(option: string, text: string, least: number, mo
   if (/^[0-9]+$/.test(text) && value >= least && value <= most) return value
   throw new UsageError(
     'malformed',
-    `option --${option} is a whole number from ${least} to ${most}, not "${text}"`,
+    `option ${option} is a whole number from ${least} to ${most}, not "${text}"`,
   )
 }
 
@@ -31,7 +31,7 @@ export function parseChoice<Choice extends string>(
 ): Choice {
   const choice = choices.find((known) => known === text)
   if (choice !== undefined) return choice
-  throw new UsageError('malformed', `option --${option} is one of ${choices.join(', ')}, not "${text}"`)
+  throw new UsageError('malformed', `option ${option} is one of ${choices.join(', ')}, not "${text}"`)
 }
 
 /** Seconds from `90`, `90s`, `30m`, `2h`, `7d`: a week at most, which fits the timers. */
@@ -40,7 +40,7 @@ export function parseDuration(option: string, text: string): number {
   if (seconds >= 1 && seconds <= 7 * 86_400) return seconds
   throw new UsageError(
     'malformed',
-    `option --${option} is a time such as 90s, 30m or 2h, a week at most, not "${text}"`,
+    `option ${option} is a time such as 90s, 30m or 2h, a week at most, not "${text}"`,
   )
 }
 
@@ -52,7 +52,7 @@ export function parseTimestamp(option: string, text: string): string {
   if (time >= 0 && timestampOf(time) === text) return text
   throw new UsageError(
     'malformed',
-    `option --${option} is a UTC time such as 2026-05-01T12:00:00Z, not "${text}"`,
+    `option ${option} is a UTC time such as 2026-05-01T12:00:00Z, not "${text}"`,
   )
 }
 

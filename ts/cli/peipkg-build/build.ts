@@ -92,7 +92,7 @@ export class BuildCommand extends ProgramCommand {
         timestamp:
           this.timestamp === undefined
             ? timestampFromEpoch(given.timestamp)
-            : parseTimestamp('timestamp', given.timestamp),
+            : parseTimestamp('--timestamp', given.timestamp),
         farmId: given['farm-id'],
         sourceRef: given['source-ref'],
       },
@@ -100,7 +100,7 @@ export class BuildCommand extends ProgramCommand {
       signKey: this.signKey,
       environment: parseBuildEnvironment(this.buildEnv),
       path: environment.PATH,
-      timeoutSeconds: this.timeout === undefined ? undefined : parseDuration('timeout', this.timeout),
+      timeoutSeconds: this.timeout === undefined ? undefined : parseDuration('--timeout', this.timeout),
       keep: this.keep,
       ...parseCompression(this.level, this.threads),
     }

@@ -8,7 +8,7 @@ export interface Compression {
 
 export function parseCompression(level: string | undefined, threads: string | undefined): Compression {
   return {
-    level: level === undefined ? undefined : parseWholeNumber('level', level, 1, 22),
-    threads: threads === undefined ? undefined : parseWholeNumber('threads', threads, 1, 256),
+    level: level === undefined ? undefined : parseWholeNumber('--level', level, 1, 22),
+    threads: threads === undefined ? undefined : parseWholeNumber('--threads', threads, 1, 256),
   }
 }

@@ -35,8 +35,8 @@ export class InitCommand extends ProgramCommand {
       name: given.name,
       ...(this.description === undefined ? {} : { description: this.description }),
       signKey: given['sign-key'],
-      timestamp: parseTimestamp('timestamp', given.timestamp),
-      signatureFormat: parseChoice('signature-format', this.signatureFormat, signatureFormats),
+      timestamp: parseTimestamp('--timestamp', given.timestamp),
+      signatureFormat: parseChoice('--signature-format', this.signatureFormat, signatureFormats),
     }
     checkSigningKey(request.signKey, (text) =>
       this.program.io.stderr.write(warningLine(this.program.program, text)),

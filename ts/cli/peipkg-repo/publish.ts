@@ -55,8 +55,8 @@ export class PublishCommand extends ProgramCommand {
       out: given.out,
       packages,
       signKey: given['sign-key'],
-      timestamp: parseTimestamp('timestamp', given.timestamp),
-      signatureFormat: parseChoice('signature-format', this.signatureFormat, signatureFormats),
+      timestamp: parseTimestamp('--timestamp', given.timestamp),
+      signatureFormat: parseChoice('--signature-format', this.signatureFormat, signatureFormats),
       urlTemplate: this.packageUrlTemplate,
       allowUnsigned: this.allowUnsigned,
     }

@@ -22,7 +22,7 @@ export class VerifyCommand extends ProgramCommand {
   override async run(): Promise<number> {
     const { stderr } = this.program.io
     const { repo } = requireOptions({ repo: this.repo })
-    const mode = parseChoice('mode', this.mode, ['metadata', 'hashes', 'both'])
+    const mode = parseChoice('--mode', this.mode, ['metadata', 'hashes', 'both'])
     const progress = progressLine(stderr)
     const caught = catchSignals()
     try {

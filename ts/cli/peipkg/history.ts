@@ -28,7 +28,7 @@ export class HistoryCommand extends PeipkgCommand {
       else this.printText(renderDetail(record))
       return 0
     }
-    const limit = parseWholeNumber('limit', this.limit, 0, 2 ** 31 - 1)
+    const limit = parseWholeNumber(this.program.typed('limit'), this.limit, 0, 2 ** 31 - 1)
     const records = history({ limit, package: this.package ?? null }, system)
     if (this.json) this.printJson(records.map(document))
     else if (records.length === 0) this.print('no transactions recorded')

@@ -47,7 +47,7 @@ export class RepoAddCommand extends SessionCommand {
         `"${this.name}" is no repository name (a-z, 0-9 and -, 1 to 64 characters)`,
       )
     }
-    const signaturePolicy = parseChoice('policy', this.policy, ['required', 'optional'])
+    const signaturePolicy = parseChoice('--policy', this.policy, ['required', 'optional'])
     const trustAnchors = [...new Set(this.anchor.map(parseAnchor))]
     if (signaturePolicy === 'required' && trustAnchors.length === 0) {
       throw new UsageError('missing', 'option --anchor is needed: the fingerprint of a key of the repository')
@@ -55,12 +55,12 @@ export class RepoAddCommand extends SessionCommand {
     return {
       name: this.name,
       baseUrl: baseUrlOf(this.baseUrl, this.insecure),
-      priority: parseWholeNumber('priority', this.priority, 1, 2 ** 31 - 1),
+      priority: parseWholeNumber('--priority', this.priority, 1, 2 ** 31 - 1),
       signaturePolicy,
       trustAnchors,
       allowInsecureTransport: this.insecure,
       minIndexVersion: parseWholeNumber(
-        'min-index-version',
+        '--min-index-version',
         this.minIndexVersion,
         0,
         Number.MAX_SAFE_INTEGER,

@@ -54,13 +54,13 @@ export abstract class SessionCommand extends PeipkgCommand {
 const progressModes: readonly ProgressMode[] = ['bar', 'plain', 'json']
 
 export function parseProgress(text: string | undefined): ProgressMode | undefined {
-  return text === undefined ? undefined : parseChoice('progress', text, progressModes)
+  return text === undefined ? undefined : parseChoice('--progress', text, progressModes)
 }
 
 /** `--wait` → for ever (0), `--wait=30` → 30 seconds, without it (or `--wait=0`) → fail at once (null). */
 export function parseWait(wait: string | boolean | undefined): number | null {
   if (wait === undefined || wait === false) return null
   if (wait === true) return 0
-  const seconds = parseWholeNumber('wait', wait, 0, 31_536_000)
+  const seconds = parseWholeNumber('--wait', wait, 0, 31_536_000)
   return seconds === 0 ? null : seconds
 }

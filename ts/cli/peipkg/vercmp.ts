@@ -17,6 +17,9 @@ export class VercmpCommand extends ProgramCommand {
   readonly stdin = Option.Boolean('--stdin', false, {
     description: 'reads tab-separated pairs, one a line, and prints one answer a line',
   })
+  readonly root = Option.String('--root', {
+    description: '<dir> of no effect: versions are ordered alike everywhere',
+  })
   readonly operands = Option.Rest()
 
   override async run(): Promise<number> {

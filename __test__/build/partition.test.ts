@@ -55,6 +55,17 @@ describe('partition', () => {
     expect(partition([{ name: 'x1', files: ['etc/a/'] }], [file('etc/a')], match).problems).toHaveLength(2)
   })
 
+  it('hands a special file to nobody: it is reported once', () => {
+    const pipe: StagedEntry = { path: 'etc/pipe', kind: 'special', size: 0, elf: false }
+    const { claims, problems } = partition(
+      [{ name: 'x1', files: ['etc/a', 'etc/pipe'] }],
+      [file('etc/a'), pipe],
+      match,
+    )
+    expect(claims).toEqual([['etc/a']])
+    expect(problems).toHaveLength(1)
+  })
+
   it('reports orphans, overlaps, special files and empty stanzas together', () => {
     const entries: StagedEntry[] = [
       file('etc/both'),

@@ -52,3 +52,7 @@ test.each([
 ])('%j', async (text, message) => {
   await expect(read(text)).rejects.toThrow(`conf/peipkg/peipkg.toml${message}`)
 })
+
+test('no key is suggested where none is near', async () => {
+  await expect(read('colour = 1')).rejects.toThrow(/:1: unknown key "colour"$/)
+})

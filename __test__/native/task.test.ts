@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PeiError } from '../../ts/native/errors.ts'
 import { inspectPackage, pack } from '../../ts/native/packages.ts'
-import { cancellable, createCancelToken, type ProgressEvent } from '../../ts/native/task.ts'
+import { cancellable, completing, createCancelToken, type ProgressEvent } from '../../ts/native/task.ts'
 
 const draft = {
   name: 'big',
@@ -80,5 +80,43 @@ describe('asynchronous native calls', () => {
     expect(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 })).toBe(
       'settled\n',
     )
+  })
+})
+
+describe('completing', () => {
+  const event = (phase: ProgressEvent['phase'], done: number, total: number): ProgressEvent => {
+    return { phase, done, total, unit: 'files' } as ProgressEvent
+  }
+  const seen: ProgressEvent[] = []
+  const work = (progress: (event: ProgressEvent) => void) => {
+    progress(event('stage', 1, 3))
+    progress(event('stage', 3, 3))
+    progress(event('commit', 1, 3))
+    progress(event('wait', 0, 0))
+  }
+
+  it('brings what was begun to its end when the work is done', async () => {
+    const result = await completing(
+      (one) => seen.push(one),
+      async (progress) => {
+        work(progress)
+        return 'done'
+      },
+    )
+    expect(result).toBe('done')
+    expect(seen.slice(4)).toEqual([event('commit', 3, 3)])
+  })
+
+  it('leaves it where it was when the work fails', async () => {
+    seen.length = 0
+    const failing = completing(
+      (one) => seen.push(one),
+      async (progress) => {
+        work(progress)
+        throw new Error('no')
+      },
+    )
+    await expect(failing).rejects.toThrow('no')
+    expect(seen).toHaveLength(4)
   })
 })

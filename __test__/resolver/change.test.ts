@@ -415,6 +415,7 @@ test('an architecture that does not fit here is condition 3', () => {
   }
   expect(askIn(universe, 'install app')).toMatchObject({
     condition: 3,
-    summary: 'cannot install app: it is offered for aarch64, and this system is x86_64',
+    summary:
+      'cannot install app 1-1: it is built for aarch64, this system is x86_64 (only x86_64 and noarch packages can be installed)',
   })
 })

@@ -29,7 +29,7 @@ export function partition(
   const claims = stanzas.map((stanza) => claim(stanza, entries, match))
   return {
     claims: claims.map(({ indexes }) =>
-      [...indexes].sort(byNumber).flatMap((index) => entries[index]?.path ?? []),
+      [...indexes].sort(byNumber).flatMap((index) => packable(entries[index])),
     ),
     problems: [
       ...specialFiles(entries),
@@ -42,6 +42,11 @@ export function partition(
       claimed.indexes.size === 0 ? [] : idle(stanzas[index], claimed.idle),
     ),
   }
+}
+
+/** A special file is one of the problems already: the core need not refuse it once more. */
+function packable(entry: StagedEntry | undefined): readonly string[] {
+  return entry === undefined || entry.kind === 'special' ? [] : [entry.path]
 }
 
 interface Claim {

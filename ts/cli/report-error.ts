@@ -3,6 +3,7 @@ import type { ErrorCode } from '../native/codes.ts'
 import { asPeiError, reasonOf } from '../native/errors.ts'
 import { escapeText } from '../native/escape.ts'
 import type { Io } from './io.ts'
+import { jsonText } from './render/json.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface ErrorContext {
@@ -32,7 +33,7 @@ export function reportError(error: unknown, context: ErrorContext, io: Io): numb
   const known = asPeiError(error)
   const code = known?.code ?? 'PEI_INTERNAL'
   const message = known?.message ?? `internal error: ${reasonOf(error)}`
-  if (context.json) io.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  if (context.json) io.stdout.write(`${jsonText({ error: { code, message } })}\n`)
   const prefix = context.command !== undefined && namesCommand.includes(code) ? `${context.command}: ` : ''
   io.stderr.write(errorLines(context.program, prefix + message))
   if (error instanceof UsageError) io.stderr.write(errorLines(context.program, helpPointer(context)))

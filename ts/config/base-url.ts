@@ -3,9 +3,13 @@ import { PeiError } from '../native/errors.ts'
 
 /**
  * The URL without slash at its end. `https`, `file:///absolute`, and `http` only where `insecure` allows it; no user
- * information, query or fragment. Throws PEI_CONFIG_INVALID.
+ * information, query or fragment. `permission`: what would allow http. Throws PEI_CONFIG_INVALID.
  */
-export function checkBaseUrl(text: string, insecure: boolean): string {
+export function checkBaseUrl(
+  text: string,
+  insecure: boolean,
+  permission = 'allow_insecure_transport = true',
+): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) throw invalid(text, 'is no absolute URL')
   if (url.username !== '' || url.password !== '') {
@@ -15,7 +19,7 @@ export function checkBaseUrl(text: string, insecure: boolean): string {
   if (url.protocol === 'file:') {
     if (!/^file:\/\/\//i.test(text)) throw invalid(text, 'must be file:///absolute/path')
   } else if (url.protocol === 'http:') {
-    if (!insecure) throw invalid(text, 'is not encrypted (https, or allow_insecure_transport for http)')
+    if (!insecure) throw invalid(text, `is not encrypted (use https, or give ${permission})`)
   } else if (url.protocol !== 'https:') {
     throw invalid(text, 'must begin with https://, file:/// or, where allowed, http://')
   }

@@ -2,7 +2,7 @@
 import { parse, TomlDate, TomlError } from 'smol-toml'
 import { PeiError } from '../native/errors.ts'
 import type { KeyPath } from './locate.ts'
-import { closest } from './nearest.ts'
+import { nearest } from './nearest.ts'
 
 type Value = unknown
 
@@ -124,7 +124,8 @@ export class TomlTable {
   finish(): void {
     for (const key of this.#strict ? this.keys() : []) {
       if (this.#asked.has(key)) continue
-      const hint = ` (the nearest known key is "${closest(key, [...this.#asked])}")`
+      const near = nearest(key, this.#asked)
+      const hint = near === undefined ? '' : ` (the nearest known key is "${near}")`
       throw new TomlProblem([...this.path, key], `unknown key "${key}"${this.#where()}${hint}`)
     }
     for (const table of this.#tables) table.finish()

@@ -1,4 +1,5 @@
 /** The one error class of the project: a stable code that programs may rely on, a whole message for people. */
+import { getSystemErrorMap } from 'node:util'
 import type { ErrorCode } from './codes.ts'
 
 export class PeiError extends Error {
@@ -12,16 +13,55 @@ export class PeiError extends Error {
   }
 }
 
-/** The error as a PeiError, when it is one or comes from the addon with a code; else undefined (a bug). */
+/** The error as a PeiError, when it is one, comes from the addon with a code or says what the system refused; else undefined (a bug). */
 export function asPeiError(error: unknown): PeiError | undefined {
   if (error instanceof PeiError) return error
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined
-  if (!error.code.startsWith('PEI_')) return undefined
+  if (!error.code.startsWith('PEI_')) return fromSystem(error as SystemError)
   // The two tables are compared by a test; a code that is in neither still reaches the user as it is.
   return new PeiError(error.code as ErrorCode, error.message, { cause: error })
 }
 
 /** The message of any thrown value, for a sentence that goes on ("…: REASON"). */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return systemReason(error as SystemError) ?? error.message
+}
+
+/** Some errors are of this shape: those of Node's file system calls. */
+interface SystemError {
+  readonly errno?: number | undefined
+  readonly syscall?: string | undefined
+  readonly path?: string | undefined
+}
+
+/** What a call of the system on a path failed with: `cannot read X: no such file or directory`. */
+function fromSystem(error: SystemError): PeiError | undefined {
+  const reason = systemReason(error)
+  if (reason === undefined || error.path === undefined) return undefined
+  const verb = error.syscall === undefined ? undefined : verbs[error.syscall]
+  return new PeiError('PEI_IO', `cannot ${verb ?? 'use'} ${error.path}: ${reason}`, { cause: error })
+}
+
+/** System calls, as Node names them, by what they were meant to do. */
+const verbs: Readonly<Record<string, string>> = {
+  open: 'read',
+  read: 'read',
+  stat: 'read',
+  lstat: 'read',
+  scandir: 'list',
+  mkdir: 'create',
+  mkdtemp: 'create',
+  write: 'write',
+  rename: 'rename',
+  rmdir: 'remove',
+  unlink: 'remove',
+  rm: 'remove',
+}
+
+/** `no such file or directory`, without Node's code, call and path. Of a failed connection Node's own words say more. */
+function systemReason(error: SystemError): string | undefined {
+  if (error.errno === undefined || error.syscall === undefined || 'address' in error) return undefined
+  if (/^(connect|getaddrinfo|listen|bind|spawn)/.test(error.syscall)) return undefined
+  return getSystemErrorMap().get(error.errno)?.[1]
 }

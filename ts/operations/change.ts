@@ -8,7 +8,7 @@ import type {
   Transaction,
   TransactionRequest,
 } from '../native/system.ts'
-import { cancellable } from '../native/task.ts'
+import { cancellable, completing } from '../native/task.ts'
 import { locationOf, readSettings } from '../repository/configured.ts'
 import { download, type WantedPackage } from '../repository/download.ts'
 import { openTransport } from '../repository/transport.ts'
@@ -147,12 +147,14 @@ async function commit(
   session: Session,
 ): Promise<Transaction | undefined> {
   try {
-    return await cancellable(session.signal, (token) =>
-      session.system.transaction(
-        fetched.planned.universe,
-        transactionRequest(fetched, context, session),
-        session.reporter.progress,
-        token,
+    return await completing(session.reporter.progress, (progress) =>
+      cancellable(session.signal, (token) =>
+        session.system.transaction(
+          fetched.planned.universe,
+          transactionRequest(fetched, context, session),
+          progress,
+          token,
+        ),
       ),
     )
   } catch (error) {

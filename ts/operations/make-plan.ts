@@ -6,6 +6,7 @@ import type { CandidateSource, Universe, UniverseView } from '../native/system.t
 import { type Plan, type Rejection, shortExplanation } from '../resolver/plan.ts'
 import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
+import { foreignText } from '../resolver/text.ts'
 import { reportUnusable, requestRepositories } from './open-repositories.ts'
 import type { Session } from './session.ts'
 import { type ShownPlan, showPlan } from './shown-plan.ts'
@@ -103,7 +104,11 @@ function localCandidate(file: string, universe: Universe, view: UniverseView): n
     return candidate.source === 'local' && sourceOf(universe, id).file === file
   })
   if (found >= 0) return found
-  throw new PeiError('PEI_INTERNAL', `${file} was read, but is no candidate`)
+  // What was read and is no candidate is a file of another architecture; which one it was the core does not say.
+  const foreign = view.mismatched.find(({ repository }) => repository < 0)
+  if (foreign === undefined) throw new RangeError(`${file} was read, but is no candidate`)
+  const wanted = `${foreign.name} ${foreign.version}`
+  throw new PeiError('PEI_RESOLVE_ARCHITECTURE', foreignText([foreign], wanted, view.architecture))
 }
 
 /** Where the bytes of a candidate that is not installed come from. */

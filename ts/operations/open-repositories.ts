@@ -36,7 +36,15 @@ export function reportUnusable(
 ): readonly UnusableRepository[] {
   const priorities = new Map(repositories.map(({ name, priority }) => [name, priority]))
   return universe.problems.map(({ repository: name, reason }) => {
-    session.reporter.warn(`repository "${name}" cannot be used: ${reason} (run: peipkg refresh ${name})`)
+    session.reporter.warn(unusableText(name, reason, session))
     return { name, priority: priorities.get(name) ?? 1 }
   })
+}
+
+/** What is wrong and what to do, once: the core's own hint does not name the repository. */
+export function unusableText(name: string, reason: string, { system }: Session): string {
+  const isKnown = system.repositories().some((repository) => repository.name === name)
+  const withoutHint = reason.replace(/ \((run: )?peipkg refresh[^()]*\)$/, '')
+  const what = isKnown ? `cannot be used: ${withoutHint}` : 'was never refreshed'
+  return `repository "${name}" ${what} (run: peipkg refresh ${name})`
 }

@@ -1,5 +1,5 @@
 /** Finds packages that repositories offer, by name and description. */
-import { openRepositories, requestRepositories } from './open-repositories.ts'
+import { openRepositories, requestRepositories, unusableText } from './open-repositories.ts'
 import type { Session } from './session.ts'
 
 export interface FoundPackage {
@@ -17,7 +17,7 @@ export async function search(term: string, session: Session): Promise<readonly F
   const repositories = requestRepositories(await openRepositories(session), session.now())
   const { found, problems } = session.system.searchAvailable(term, repositories)
   for (const { repository, reason } of problems) {
-    session.reporter.warn(`repository "${repository}" cannot be searched: ${reason}`)
+    session.reporter.warn(unusableText(repository, reason, session))
   }
   const installed = new Map(session.system.listPackages().map(({ name, version }) => [name, version]))
   return found.map((entry) => ({ ...entry, installed: installed.get(entry.name) ?? null }))

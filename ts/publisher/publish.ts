@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { PeiError, reasonOf } from '../native/errors.ts'
 import { type PublishReport, publishRepository } from '../native/producer.ts'
 import { cancellable, type OnProgress } from '../native/task.ts'
+import { checkDirectory } from './directory.ts'
 
 export interface PublishRequest {
   /** The repository that is read. */
@@ -27,6 +28,8 @@ export async function publish(
   progress: OnProgress,
   signal: AbortSignal,
 ): Promise<PublishReport> {
+  checkDirectory(request.base)
+  checkDirectory(request.packages.directory)
   const base = resolve(request.base)
   const rebuild = request.packages.kind === 'rebuild'
   const task = {

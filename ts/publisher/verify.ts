@@ -1,6 +1,7 @@
 /** Checks a published repository: its documents first, then the bytes they name. */
 import { type RepositoryCheck, verifyRepository } from '../native/producer.ts'
 import { cancellable, type OnProgress } from '../native/task.ts'
+import { checkDirectory } from './directory.ts'
 
 export interface VerifyRequest {
   readonly directory: string
@@ -15,6 +16,8 @@ export async function verifyPublished(
   progress: OnProgress,
   signal: AbortSignal,
 ): Promise<RepositoryCheck> {
+  checkDirectory(request.directory)
+  if (request.packagesDirectory !== undefined) checkDirectory(request.packagesDirectory)
   const check = (mode: 'metadata' | 'hashes') =>
     cancellable(signal, (token) => verifyRepository(nativeRequest(request, mode), progress, token))
   if (request.mode !== 'both') return await check(request.mode)

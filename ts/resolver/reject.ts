@@ -13,12 +13,14 @@ import type { Conflict } from './search/analyze.ts'
 import type { Effort } from './search/effort.ts'
 import type { Search } from './search/state.ts'
 import { installOptions, offered, type Target } from './target.ts'
-import { enumerate, originOf, packageText, requirementText } from './text.ts'
+import { enumerate, foreignText, originOf, packageText, requirementText } from './text.ts'
 
 /** What is wrong with a job whatever the others are; null where nothing is. */
 export function rejectJob(model: Model, job: Job): Rejection | null {
   if (job.kind === 'upgrade-all') return null
-  if (job.kind === 'install-file') return rejectExcluded(model, job.candidate)
+  if (job.kind === 'install-file') {
+    return rejectSameName(model, job.candidate) ?? rejectExcluded(model, job.candidate)
+  }
   if (job.kind === 'install') return rejectInstall(model, job)
   const installed = model.installed[model.nameIds.get(job.name) ?? -1] ?? -1
   return installed >= 0
@@ -70,12 +72,10 @@ function rejectInstall(model: Model, job: Job & { readonly kind: 'install' }): R
   if (excluded !== undefined) return rejectExcluded(model, excluded)
   const present = offered(model, job.name)
   const mismatched = universe.mismatched.filter(({ name }) => name === job.name)
-  if (present.length === 0 && mismatched.length > 0) {
-    const architectures = enumerate(
-      [...new Set(mismatched.map(({ architecture }) => architecture))].sort(compareBytes),
-    )
-    const summary = `cannot install ${wanted}: it is offered for ${architectures}, and this system is ${universe.architecture}`
-    return rejection(3, CODES[3], summary, [])
+  const [first, ...others] = mismatched
+  if (present.length === 0 && first !== undefined) {
+    const foreign = `${first.name} ${job.version?.text ?? first.version}`
+    return rejection(3, CODES[3], foreignText([first, ...others], foreign, universe.architecture), [])
   }
   const offers = present.map((id) => {
     const candidate = candidateAt(universe, id)
@@ -89,6 +89,21 @@ function rejectInstall(model: Model, job: Job & { readonly kind: 'install' }): R
     `cannot install ${wanted}: no configured repository offers it`,
     offers,
   )
+}
+
+/** Two files of one name were asked for. */
+function rejectSameName(model: Model, id: number): Rejection | null {
+  const { universe, request } = model
+  const { name } = candidateAt(universe, id)
+  const files = request.jobs.flatMap((job) =>
+    job.kind === 'install-file' && candidateAt(universe, job.candidate).name === name ? [job.candidate] : [],
+  )
+  const candidates = [...new Set(files)]
+  if (candidates.length < 2) return null
+  const wanted = enumerate(candidates.map((one) => packageText(universe, one)))
+  const count = candidates.length === 2 ? 'both' : 'all'
+  const summary = `cannot install ${wanted}: ${count} are "${name}", and only one package of a name can be installed`
+  return rejection(1, CODES[1], summary, [])
 }
 
 /** A candidate that was asked for by version or file and cannot be taken. */

@@ -20,7 +20,7 @@ interface RepositoryView {
   readonly official: boolean
 }
 
-interface Mismatch {
+export interface Mismatch {
   readonly name: string
   readonly version: string
   readonly architecture: string

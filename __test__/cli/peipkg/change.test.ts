@@ -270,3 +270,25 @@ test.each([
       .every((line) => line.startsWith('peipkg: ')),
   ).toBe(true)
 })
+
+describe('files that cannot be taken', () => {
+  test('one of another architecture', async () => {
+    const path = await local({ name: 'aarchp', version: '1.0-1', fields: { architecture: 'aarch64' } })
+    expect(await s.peipkg(['install', '-y', path])).toMatchObject({
+      code: 1,
+      stderr:
+        'peipkg: cannot install aarchp 1.0-1: it is built for aarch64, this system is x86_64 (only x86_64 and noarch packages can be installed)\n',
+    })
+    const { stdout } = await s.peipkg(['install', '-y', '--json', path])
+    expect(JSON.parse(stdout).error.code).toBe('PEI_RESOLVE_ARCHITECTURE')
+  })
+
+  test('two of one name', async () => {
+    const paths = [await local({ name: 'lib' }), await local({ name: 'lib', version: '2-1' })]
+    expect(await s.peipkg(['install', '-y', ...paths])).toMatchObject({
+      code: 1,
+      stderr:
+        'peipkg: cannot install lib 1-1 and lib 2-1: both are "lib", and only one package of a name can be installed\n',
+    })
+  })
+})

@@ -108,7 +108,7 @@ describe('repo add', () => {
   })
 
   test.each([
-    ['http://127.0.0.1:1/x --anchor FP', 'is not encrypted'],
+    ['http://127.0.0.1:1/x --anchor FP', 'is not encrypted (use https, or give --insecure)'],
     ['https://127.0.0.1:1/x', 'option --anchor is needed'],
     ['https://127.0.0.1:1/x --anchor 12', 'is a fingerprint of 64 hexadecimal digits'],
     ['ftp://x --anchor FP', 'must begin with https://'],
@@ -282,7 +282,9 @@ describe('refresh', () => {
     write('broken', 'base_url = "https://x"\npriorty = 1\n')
     const before = await s.peipkg('install lib -y')
     expect(before.code).toBe(1)
-    expect(before.stderr).toContain('peipkg: warning: repository "test" cannot be used: ')
+    expect(before.stderr).toContain(
+      'peipkg: warning: repository "test" was never refreshed (run: peipkg refresh test)\n',
+    )
     const refreshed = await s.peipkg('refresh')
     expect(refreshed).toMatchObject({ code: 1, stdout: 'refreshed "test"\n' })
     expect(refreshed.stderr).toMatchInlineSnapshot(`

@@ -4,6 +4,7 @@ import { asPeiError, PeiError } from '../../native/errors.ts'
 import { inspectPackage } from '../../native/packages.ts'
 import { cancellable } from '../../native/task.ts'
 import { ProgramCommand } from '../command.ts'
+import { jsonText } from '../render/json.ts'
 import { progressLine } from '../render/progress-line.ts'
 import { catchSignals } from '../signals.ts'
 import { UsageError } from '../usage-error.ts'
@@ -39,7 +40,7 @@ export class InspectCommand extends ProgramCommand {
         throw namingFile(error, this.file)
       })
       progress.clear()
-      if (this.json) this.print(JSON.stringify(inspectionDocument(inspection), null, 2))
+      if (this.json) this.print(jsonText(inspectionDocument(inspection), 2))
       else if (this.files) this.program.io.stdout.write(filesText(inspection))
       else if (this.verify) this.print(verdictText(inspection))
       else this.program.io.stdout.write(inspectionText(inspection))

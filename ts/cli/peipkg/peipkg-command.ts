@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Option } from 'clipanion'
 import { System } from '../../native/system.ts'
 import { ProgramCommand } from '../command.ts'
+import { jsonText } from '../render/json.ts'
 import { warningLine } from '../report-error.ts'
 
 export abstract class PeipkgCommand extends ProgramCommand {
@@ -14,7 +15,7 @@ export abstract class PeipkgCommand extends ProgramCommand {
   }
 
   protected printJson(document: unknown): void {
-    this.print(JSON.stringify(document))
+    this.print(jsonText(document))
   }
 
   protected warn(text: string): void {

@@ -1,6 +1,7 @@
 /** Progress on stderr: a bar on a terminal, lines or JSON where they were asked for, otherwise nothing (file 7). */
 import type { OnProgress, ProgressEvent } from '../../native/task.ts'
 import type { Output } from '../io.ts'
+import { jsonText } from '../render/json.ts'
 import { progressLine, progressText } from '../render/progress-line.ts'
 import { formatSize } from '../render/size.ts'
 
@@ -33,7 +34,7 @@ export function progressDisplay(
   return {
     update(event) {
       const { isFirst, isLast, isDue, seconds } = subjects.note(event)
-      if (chosen === 'json' && (isDue || isLast)) output.write(`${JSON.stringify(event)}\n`)
+      if (chosen === 'json' && (isDue || isLast)) output.write(`${jsonText(event)}\n`)
       if (chosen === 'json') return
       if (isLast) final(finalText(event, seconds))
       else if (chosen === 'bar') moving.update(event)

@@ -82,9 +82,8 @@ function parseAnchor(text: string): string {
 
 function baseUrlOf(text: string, insecure: boolean): string {
   try {
-    return checkBaseUrl(text, insecure)
+    return checkBaseUrl(text, insecure, '--insecure')
   } catch (error) {
-    const hint = text.startsWith('http:') ? ' — or give --insecure' : ''
-    throw new UsageError('malformed', `${reasonOf(error)}${hint}`)
+    throw new UsageError('malformed', reasonOf(error))
   }
 }

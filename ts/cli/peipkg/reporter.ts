@@ -80,5 +80,5 @@ function showTrust(ceremony: Ceremony, io: Io): void {
 }
 
 function isOneOf(answer: string | undefined, ...words: readonly string[]): boolean {
-  return answer !== undefined && words.includes(answer.toLowerCase())
+  return answer !== undefined && words.includes(answer)
 }

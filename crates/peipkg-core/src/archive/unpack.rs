@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::hold::Held;
 use super::verify::{PayloadKind, VerifiedPackage};
@@ -49,7 +49,8 @@ struct Wanted {
 
 impl VerifiedPackage {
     /// Hands the files whose entry index is `wanted` to `sink`, in archive order, and stops after the last of
-    /// them. Bytes that were not held in memory since verification are hashed again on the way.
+    /// them. Bytes that were held since verification are those that were verified: memory, and an unlinked file that
+    /// nobody else can open. Those of the package itself are hashed again on the way: it may have changed.
     pub fn unpack<S: FileSink>(
         &self,
         wanted: &dyn Fn(usize) -> bool,
@@ -57,11 +58,17 @@ impl VerifiedPackage {
         observer: &Observer,
     ) -> Result<(), UnpackError<S::Error>> {
         let files = self.wanted(wanted);
-        match &self.held {
+        match &*self.held.lock().unwrap_or_else(PoisonError::into_inner) {
             Held::Memory { chunks, .. } => replay_memory(chunks, &files, sink, observer),
             Held::Spill(spill) => replay_spill(spill, &files, sink, observer),
             Held::Nowhere => self.replay_package(&files, sink, observer),
         }
+    }
+
+    /// Gives the memory or the disk space of the held bytes back, before they are written to the disk for nothing; from
+    /// now on `unpack` reads the package again.
+    pub fn release(&self) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Held::Nowhere;
     }
 
     fn wanted(&self, wanted: &dyn Fn(usize) -> bool) -> Vec<Wanted> {
@@ -126,7 +133,6 @@ fn replay_spill<S: FileSink>(
     let mut buffer = vec![0; READ.min(largest as usize)];
     for file in files {
         sink.begin(file.entry, file.size).map_err(UnpackError::Sink)?;
-        let mut hasher = Hasher::new();
         let mut done = 0;
         while done < file.size {
             observer.advance(0)?;
@@ -136,11 +142,9 @@ fn replay_spill<S: FileSink>(
                 what: "the spill file cannot be read".to_owned(),
                 source,
             })?;
-            hasher.update(&buffer[..length]);
             sink.write(&buffer[..length]).map_err(UnpackError::Sink)?;
             done += length as u64;
         }
-        check_digest(file, hasher)?;
         sink.end().map_err(UnpackError::Sink)?;
     }
     Ok(())

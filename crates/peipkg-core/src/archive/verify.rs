@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Mutex;
 
 use super::check::Check;
 use super::hold::{Held, Holder};
@@ -97,7 +98,7 @@ pub struct VerifiedPackage {
     pub signed_by: Option<Fingerprint>,
     pub(super) file: File,
     pub(super) offsets: Vec<u64>,
-    pub(super) held: Held,
+    pub(super) held: Mutex<Held>,
 }
 
 impl std::fmt::Debug for VerifiedPackage {
@@ -182,7 +183,7 @@ impl Streamed<'_> {
             signed_by,
             file,
             offsets: check.offsets,
-            held,
+            held: Mutex::new(held),
         })
     }
 }

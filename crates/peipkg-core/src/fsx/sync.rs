@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::sync::Mutex;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use rustix::fd::AsFd;
 
@@ -10,6 +12,9 @@ use super::directory::{Directory, Kind};
 use super::error::FsError;
 use super::fault;
 use super::root::{Root, split};
+
+/// How often the writeback is started while files are staged.
+const WRITEBACK: Duration = Duration::from_millis(150);
 
 /// How durability is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,18 +87,38 @@ impl Barrier {
         }
     }
 
-    /// One descriptor for each filesystem touched, for a helper that starts the writeback early.
-    pub fn descriptors(&self) -> impl Iterator<Item = &File> {
-        self.filesystems.values()
+    /// Runs `work`, which writes, while a helper starts the writeback now and then: the disk works before the next
+    /// barrier has to wait for it. What the helper is told of failed writes is handed on, since it is told only once.
+    pub fn overlap<T, E: From<FsError>>(&self, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        if self.how != Durability::Syncfs {
+            return work();
+        }
+        let (working, ended) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            let helper = scope.spawn(move || -> Result<(), FsError> {
+                while ended.recv_timeout(WRITEBACK) == Err(RecvTimeoutError::Timeout) {
+                    self.filesystems.values().try_for_each(sync_filesystem)?;
+                }
+                Ok(())
+            });
+            let result = work();
+            drop(working);
+            let written = helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            result.and_then(|value| written.map(|()| value).map_err(E::from))
+        })
     }
 
     fn sync_filesystems(&self) -> Result<(), FsError> {
         for descriptor in self.filesystems.values() {
             fault::step("syncfs").map_err(|error| FsError::new("make durable", "", error))?;
-            rustix::fs::syncfs(descriptor).map_err(|errno| FsError::new("make durable", "", errno))?;
+            sync_filesystem(descriptor)?;
         }
         Ok(())
     }
+}
+
+fn sync_filesystem(descriptor: &File) -> Result<(), FsError> {
+    rustix::fs::syncfs(descriptor).map_err(|errno| FsError::new("make durable", "", errno))
 }
 
 /// `fsync` of every regular file, on several threads: each waits for the disk, not for the processor.

@@ -84,16 +84,16 @@ pub fn owners(connection: &Connection, path: &str) -> Result<Vec<(i64, String, O
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Records the paths of a package. Give them in path order: the tree is then written from left to right.
+/// Records paths with the package row that owns each. Give them all in path order: the trees are then written from left
+/// to right.
 pub fn insert<'a>(
     connection: &Connection,
-    package: i64,
-    paths: impl Iterator<Item = &'a OwnedPath>,
+    paths: impl Iterator<Item = (i64, &'a OwnedPath)>,
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO path (path, package, kind, digest, size, mtime, target, found) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
-    for owned in paths {
+    for (package, owned) in paths {
         let (digest, size, target) = columns(&owned.object);
         let letter = owned.object.letter();
         statement.execute((&*owned.path, package, letter, digest, size, owned.mtime, target, owned.found))?;

@@ -63,7 +63,7 @@ fn two_packages_cannot_own_one_file_but_share_directories() {
     let add = |store: &mut Store, name: &str, path: &OwnedPath| {
         store.change(|change| {
             let id = packages::insert(change, &package(name))?;
-            paths::insert(change, id, [&directory, path].into_iter())
+            paths::insert(change, [(id, &directory), (id, path)].into_iter())
         })
     };
     add(&mut store, "aa", &file("usr/x")).unwrap();

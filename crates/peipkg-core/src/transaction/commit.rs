@@ -30,10 +30,13 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
         history::end_package(connection, id, &before.package)?;
         packages::delete(connection, before.package.id)?;
     }
-    for (arriving, owned) in commit.incoming.iter().zip(&commit.layout.owned) {
+    let mut owned = Vec::with_capacity(commit.layout.owned.iter().map(Vec::len).sum());
+    for (arriving, paths) in commit.incoming.iter().zip(&commit.layout.owned) {
         let row = packages::insert(connection, &installed(arriving, commit.now))?;
-        paths::insert(connection, row, owned.iter())?;
+        owned.extend(paths.iter().map(|path| (row, path)));
     }
+    owned.sort_unstable_by(|(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
+    paths::insert(connection, owned.into_iter())?;
     for (effect, version) in commit.effects {
         history::owe(connection, id, effect, version)?;
     }

@@ -142,7 +142,7 @@ impl Pending<'_> {
         incoming: &[Incoming],
         barrier: &Barrier,
     ) -> Result<bool, TransactionError> {
-        let staged = stage::stage(self.root, layout, incoming, self.control)?;
+        let staged = barrier.overlap(|| stage::stage(self.root, layout, incoming, self.control))?;
         let mut files = layout.writes.iter().map(|write| write.staged.as_str());
         barrier.sync(self.root, &mut files, &staged_directories(layout))?;
         self.control.check()?;

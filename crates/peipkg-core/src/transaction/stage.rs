@@ -134,6 +134,7 @@ impl Work<'_> {
             &mut sink,
             &Observer { cancel: Arc::clone(&observer.cancel), ..Observer::default() },
         );
+        arriving.verified.release();
         let done = std::mem::take(&mut sink.done);
         match unpacked {
             Ok(()) => {}

@@ -367,6 +367,57 @@ fn an_unsigned_package_that_its_repository_allows_is_named() {
 }
 
 #[test]
+fn leftovers_of_a_lost_database_are_stepped_around() {
+    let scratch = Scratch::new();
+    scratch.change(&[put(&hello("1-1"))]).unwrap();
+    scratch.write("var/lib/peipkg/backups/7/0", "a backup of another life");
+    scratch.write("var/lib/peipkg/backups/8", "not even a directory");
+    scratch.change(&[put(&hello("2-1"))]).unwrap();
+    let store = Store::read(&Root::open(&scratch.root).unwrap()).unwrap().unwrap();
+    assert_eq!(history::list(store.connection(), 1).unwrap()[0].id, 9);
+    assert_eq!(scratch.read("var/lib/peipkg/backups/7/0"), "a backup of another life");
+    assert_no_stray(&scratch.root);
+}
+
+#[test]
+fn backups_find_another_home_when_theirs_cannot_be_used() {
+    let scratch = Scratch::new();
+    scratch.change(&[put(&hello("1-1"))]).unwrap();
+    symlink("/nowhere", scratch.at("var/lib/peipkg/backups")).unwrap();
+    scratch.change(&[put(&hello("2-1"))]).unwrap();
+    assert_eq!(scratch.read("usr/share/hello/text"), "version 2-1");
+    assert_eq!(std::fs::read_dir(scratch.at(".peipkg-backups/2")).unwrap().count(), 1);
+    assert_no_stray(&scratch.root);
+    scratch.change(&[Change::Remove("hello")]).unwrap();
+}
+
+#[test]
+fn what_lies_behind_a_link_now_does_not_keep_a_package_installed() {
+    let scratch = Scratch::new();
+    scratch.change(&[put(&hello("1-1"))]).unwrap();
+    std::fs::rename(scratch.at("usr/share/hello"), scratch.at("opt")).unwrap();
+    symlink("../../opt", scratch.at("usr/share/hello")).unwrap();
+    let report = scratch.change(&[Change::Remove("hello")]).unwrap();
+    assert_eq!(scratch.read("opt/text"), "version 1-1", "nothing is followed");
+    assert!(
+        report.warnings.iter().any(|line| line.contains("/usr/share/hello/text")),
+        "{:?}",
+        report.warnings
+    );
+    assert!(scratch.packages().is_empty());
+}
+
+#[test]
+fn a_lock_with_a_second_name_is_refused() {
+    let scratch = Scratch::new();
+    scratch.write("precious", "precious");
+    std::fs::create_dir_all(scratch.at("var/lib/peipkg")).unwrap();
+    std::fs::hard_link(scratch.at("precious"), scratch.at("var/lib/peipkg/lock")).unwrap();
+    assert_eq!(code(scratch.change(&[put(&hello("1-1"))])), "PEI_PATH_REFUSED");
+    assert_eq!(scratch.read("precious"), "precious");
+}
+
+#[test]
 fn overrides_of_security_descriptors_are_refused() {
     let scratch = Scratch::new();
     let sample = hello("1-1").overrides(r#"[{"path":"etc/hello.conf","sd":"AQAEgAAAAAAAAAAAAAAAAAAAAAA"}]"#);

@@ -144,7 +144,15 @@ impl Directory {
         rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode))
             .map_err(|errno| self.error("make", name, errno))?;
         if mode & umask() != 0 {
-            rustix::fs::chmodat(&self.fd, name, Mode::from_raw_mode(mode), AtFlags::empty())
+            // By descriptor, and only of a directory of ours: in a directory that others may write, the name may
+            // already be a link to anywhere.
+            let made = self.open_directory(name)?;
+            let owner =
+                rustix::fs::fstat(&made.fd).map_err(|errno| self.error("look at", name, errno))?.st_uid;
+            if owner != rustix::process::geteuid().as_raw() {
+                return Err(FsError::NotBeneath { path: self.join(name) });
+            }
+            rustix::fs::fchmod(&made.fd, Mode::from_raw_mode(mode))
                 .map_err(|errno| self.error("set the mode of", name, errno))?;
         }
         Ok(())

@@ -36,6 +36,11 @@ pub enum StoreError {
         "the filesystem of /var/lib/peipkg cannot hold the package database safely (SQLite's WAL mode was refused, as on network filesystems); put it on a local one"
     )]
     NoWal,
+    /// The transaction is not in the state it was left in.
+    #[error(
+        "another process undid this transaction while it ran (was its lock file removed?); nothing of it was committed"
+    )]
+    NotApplying,
     /// A value in the database breaks a rule of its column.
     #[error("the package database holds an invalid {what}: {}", escape(.value))]
     Invalid {
@@ -62,6 +67,7 @@ impl StoreError {
 impl Coded for StoreError {
     fn code(&self) -> &'static str {
         match self {
+            Self::NotApplying => "PEI_RACED",
             Self::Sqlite(_) | Self::Invalid { .. } => "PEI_STORE_FAILED",
             Self::Busy { .. } => "PEI_STORE_BUSY",
             Self::Foreign => "PEI_STORE_FOREIGN",

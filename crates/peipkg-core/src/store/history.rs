@@ -81,19 +81,19 @@ pub struct TransactionRecord {
     pub undoable: bool,
 }
 
-/// Begins a transaction: its row in state `staging`, its operations. Returns its number.
+/// Begins the transaction `id`: its row in state `staging`, its operations.
 pub fn begin(
     connection: &Connection,
+    id: i64,
     command: &str,
     durability: &str,
     now: i64,
     operations: &[Operation],
-) -> Result<i64, StoreError> {
+) -> Result<(), StoreError> {
     connection.execute(
-        "INSERT INTO txn (state, started_at, command, durability) VALUES ('staging', ?, ?, ?)",
-        (now, command, durability),
+        "INSERT INTO txn (id, state, started_at, command, durability) VALUES (?, 'staging', ?, ?, ?)",
+        (id, now, command, durability),
     )?;
-    let id = connection.last_insert_rowid();
     let mut insert = connection.prepare_cached(
         "INSERT INTO operation (txn, seq, kind, name, from_version, to_version, origin, replaced_by)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -110,7 +110,7 @@ pub fn begin(
             &operation.replaced_by,
         ))?;
     }
-    Ok(id)
+    Ok(())
 }
 
 /// The number that the next transaction will have, so that staged names can be chosen before its row exists.
@@ -133,6 +133,15 @@ pub fn set_state(
         (state.as_str(), finished, id),
     )?;
     Ok(())
+}
+
+/// Marks a transaction committed; fails if it is not the one that is being applied (any more).
+pub fn set_committed(connection: &Connection, id: i64, finished: i64) -> Result<(), StoreError> {
+    let changed = connection.execute(
+        "UPDATE txn SET state = 'committed', finished_at = ? WHERE id = ? AND state = 'applying'",
+        (finished, id),
+    )?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotApplying) }
 }
 
 /// Says that nothing of the transaction is left to tidy, and forgets its journal.

@@ -184,9 +184,11 @@ pub fn write_applied(
             old.map(|old| old.mtime),
         ))?;
     }
-    connection
-        .execute("UPDATE txn SET state = 'applying', witness = ? WHERE id = ?", (witness as i64, id))?;
-    Ok(())
+    let changed = connection.execute(
+        "UPDATE txn SET state = 'applying', witness = ? WHERE id = ? AND state = 'staging'",
+        (witness as i64, id),
+    )?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotApplying) }
 }
 
 /// Reads the journal back, with the identities of step 4 where they were stored.

@@ -148,14 +148,12 @@ impl Store {
             let connection = connect_reader(path, "?immutable=1")?;
             return Ok(Self { connection, copy: None, shared: PathBuf::new() });
         }
-        let copy =
-            std::env::temp_dir().join(format!("peipkg-read-{}", rustix::process::getpid().as_raw_nonzero()));
-        let copied = std::fs::create_dir(&copy)
-            .and_then(|()| std::fs::copy(path, copy.join("db.sqlite")))
+        let failed = |error| crate::fsx::FsError::new("copy", state::DATABASE, error);
+        let guard = CopyGuard(Some(private_directory().map_err(failed)?));
+        let copy = guard.0.clone().unwrap_or_default();
+        std::fs::copy(path, copy.join("db.sqlite"))
             .and_then(|_| std::fs::copy(root.absolute(&log), copy.join("db.sqlite-wal")))
-            .map_err(|error| crate::fsx::FsError::new("copy", state::DATABASE, error));
-        let guard = CopyGuard(Some(copy));
-        copied?;
+            .map_err(failed)?;
         let directory = guard.0.clone().unwrap_or_default();
         let connection = connect_reader(&directory.join("db.sqlite"), "")?;
         std::mem::forget(guard);
@@ -167,6 +165,16 @@ impl Drop for Store {
     fn drop(&mut self) {
         drop(CopyGuard(self.copy.take()));
     }
+}
+
+/// A directory of a name that nobody can guess, for this user alone.
+fn private_directory() -> std::io::Result<PathBuf> {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut random = [0_u8; 16];
+    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
+    let path = std::env::temp_dir().join(format!("peipkg-read-{:032x}", u128::from_ne_bytes(random)));
+    std::fs::DirBuilder::new().mode(0o700).create(&path)?;
+    Ok(path)
 }
 
 /// Removes a private copy.

@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::{Incoming, Leaving};
 use crate::fsx::state;
 use crate::store::backups::{self, Backup};
-use crate::store::history::{self, State};
+use crate::store::history;
 use crate::store::packages::{self, InstalledPackage};
 use crate::store::{Store, StoreError, paths};
 
@@ -59,7 +59,7 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
             )?;
         }
     }
-    history::set_state(connection, id, State::Committed, Some(commit.now))?;
+    history::set_committed(connection, id, commit.now)?;
     Store::advance_generation(connection)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::arrive::is_configuration;
 use super::layout::Planner;
 use super::{Before, TransactionError};
-use crate::fsx::{Kind, Metadata};
+use crate::fsx::{FsError, Kind, Metadata};
 use crate::package::payload;
 use crate::store::journal::{Action, FileKind, OldFile, Step};
 use crate::store::paths::OwnedPath;
@@ -40,7 +40,15 @@ impl Planner<'_> {
     }
 
     fn depart_file(&mut self, package: &str, owned: &OwnedPath) -> Result<(), TransactionError> {
-        let Some(found) = self.looker.metadata(&owned.path)? else { return Ok(()) };
+        let found = match self.looker.metadata(&owned.path) {
+            // Its directory is a link or a file now: what was installed is not there, and nothing is followed.
+            Err(FsError::NotBeneath { .. }) => {
+                self.warn_kept(owned, "is reached through something that is not a directory any more");
+                return Ok(());
+            }
+            found => found?,
+        };
+        let Some(found) = found else { return Ok(()) };
         if self.is_shared(&owned.path)? {
             self.layout.warnings.push(format!(
                 "the database lists /{} for another package as well as for {package}: it was left in place (its record is damaged)",

@@ -43,6 +43,11 @@ impl Lock {
         let started = Instant::now();
         loop {
             match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                // Removed and made anew in the meantime: then this one locks nothing.
+                Ok(()) if !is_at_its_place(root, &file)? => {
+                    file = open(root)?;
+                    continue;
+                }
                 Ok(()) => break,
                 Err(Errno::INTR) => continue,
                 Err(Errno::WOULDBLOCK) => {}
@@ -64,11 +69,18 @@ impl Lock {
         }
         let since = Timestamp::from_seconds(now).map_or_else(String::new, |time| format!(", since {time}"));
         let line = format!("pid {}, {command}{since}\n", std::process::id());
-        let written =
-            file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(line.as_bytes()));
-        written.map_err(|error| FsError::new("write", state::LOCK, error))?;
+        // For the message only: a full disk must not keep a recovery from running.
+        let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(line.as_bytes()));
         let inode = Directory::metadata_of(&file, state::LOCK)?.inode;
         Ok(Self { file, inode })
+    }
+
+    /// Fails when the lock file is not the one that is held: somebody removed it, and another process may be at work.
+    pub fn check(&self, root: &Root) -> Result<(), TransactionError> {
+        if is_at_its_place(root, &self.file)? {
+            return Ok(());
+        }
+        Err(TransactionError::Raced { path: state::LOCK.to_owned() })
     }
 
     /// The inode of the lock file: a root that was copied has another one.
@@ -84,6 +96,12 @@ impl Drop for Lock {
     }
 }
 
+fn is_at_its_place(root: &Root, file: &File) -> Result<bool, FsError> {
+    let held = Directory::metadata_of(file, state::LOCK)?;
+    let found = root.metadata(state::LOCK)?;
+    Ok(found.is_some_and(|found| found.inode == held.inode && found.device == held.device))
+}
+
 fn open(root: &Root) -> Result<File, FsError> {
     let (parent, name) = split(state::LOCK);
     let directory = root.make_directories(parent, 0o755)?;
@@ -92,7 +110,9 @@ fn open(root: &Root) -> Result<File, FsError> {
         _ => {}
     }
     let file = directory.open_for_lock(name)?;
-    if Directory::metadata_of(&file, state::LOCK)?.kind == Kind::File {
+    let found = Directory::metadata_of(&file, state::LOCK)?;
+    // A second name would have its file emptied.
+    if found.kind == Kind::File && found.links <= 1 {
         Ok(file)
     } else {
         Err(FsError::NotBeneath { path: state::LOCK.to_owned() })

@@ -27,7 +27,8 @@ pub fn modified_files(root: &Root, names: &[String]) -> Result<Vec<Modified>, Tr
             if matches!(owned.object, Object::Directory) || is_configuration(&owned.path) {
                 continue;
             }
-            let Some(found) = looker.metadata(&owned.path)? else { continue };
+            // Behind a link or a file: left alone by the removal, which says so.
+            let Ok(Some(found)) = looker.metadata(&owned.path) else { continue };
             let replaced = matches!(found.kind, Kind::Directory | Kind::Special);
             if replaced || !looker.is_unmodified_quick(&owned, &found)? {
                 modified.push(Modified { package: name.clone(), path: owned.path.into() });

@@ -8,6 +8,7 @@ use super::lock::Lock;
 use super::request::{Control, DurabilityChoice, Phase, Request, Requested};
 use super::{Incoming, Leaving, TransactionError, apply, recover, rollback, settle, space, stage, verify};
 use crate::archive::Spool;
+use crate::error::Coded;
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{Root, split, state};
 use crate::identity::Architecture;
@@ -64,8 +65,9 @@ pub fn run(root: Root, request: &Request, control: &Control) -> Result<Committed
         return Err(TransactionError::StateChanged);
     }
     let spool = Spool::new(MEMORY, spill_directory(&root));
-    let (incoming, leaving) = verify::verify(request, &store, &spool, control)?;
-    let id = history::next_id(store.connection())?;
+    let (incoming, leaving) =
+        verify::verify(request, &store, &spool, control).inspect_err(|error| drop_damaged(&root, error))?;
+    let id = next_id(&root, &store)?;
     let layout = layout::plan(&root, store.connection(), id, request, &incoming, &leaving)?;
     space::check(&root, &layout, &incoming)?;
     control.check()?;
@@ -84,6 +86,22 @@ pub fn run(root: Root, request: &Request, control: &Control) -> Result<Committed
         now: request.now,
         _lock: lock,
     })
+}
+
+/// A cached package that is not what its name says is dropped, so that the next try fetches it again.
+fn drop_damaged(root: &Root, error: &TransactionError) {
+    if let TransactionError::Package { file, source } = error
+        && source.code() == "PEI_PACKAGE_DIGEST"
+    {
+        let _ = root.remove(&format!("{}/packages/{file}", state::CACHE));
+    }
+}
+
+/// The number of this transaction: above that of every backup on disk, should the database have been lost or put back.
+fn next_id(root: &Root, store: &Store) -> Result<i64, TransactionError> {
+    let left = root.list(state::BACKUPS).unwrap_or_default();
+    let highest = left.iter().filter_map(|name| name.parse::<i64>().ok()).filter(|id| *id < 1 << 40).max();
+    Ok(history::next_id(store.connection())?.max(highest.unwrap_or(0) + 1))
 }
 
 /// Where a big package may be spilled to: unlinked, on the filesystem of the state directory.
@@ -113,9 +131,8 @@ impl Pending<'_> {
         let barrier = Barrier::new(durability, self.root, &outer_directories(self.root, &layout))?;
         let operations = self.operations(incoming, leaving);
         self.store.change(|change| -> Result<(), StoreError> {
-            let id = history::begin(change, &self.request.command, word, self.request.now, &operations)?;
-            debug_assert_eq!(id, self.id);
-            journal::write(change, id, &layout.steps)
+            history::begin(change, self.id, &self.request.command, word, self.request.now, &operations)?;
+            journal::write(change, self.id, &layout.steps)
         })?;
         let committed = match self.stage_and_apply(&layout, incoming, &barrier) {
             Ok(gap) => self.commit(&layout, incoming, leaving).map(|()| gap),
@@ -130,7 +147,14 @@ impl Pending<'_> {
                     .to_owned(),
             );
         }
-        settle::move_backups(self.root, self.store, self.id, durability != Durability::None)?;
+        // It is committed: what cannot be tidied now is tidied by the next start.
+        if let Err(error) =
+            settle::move_backups(self.root, self.store, self.id, durability != Durability::None)
+        {
+            layout
+                .warnings
+                .push(format!("the change is made, but its backups could not be moved away yet: {error}"));
+        }
         let mut notes = layout.notes;
         notes.extend(displaced_notes(&layout.steps, self.request, self.id, incoming));
         Ok((layout.warnings, notes))
@@ -157,6 +181,7 @@ impl Pending<'_> {
     }
 
     fn mark_applying(&mut self, applied: &[Applied]) -> Result<(), TransactionError> {
+        self.lock.check(self.root)?;
         let witness = self.lock.inode();
         Ok(self.store.change(|change| journal::write_applied(change, self.id, applied, witness))?)
     }
@@ -191,6 +216,8 @@ impl Pending<'_> {
                 Ok(()) => return Ok(()),
                 // Everything is in place: another writer of the database (a refresh) is waited for without limit.
                 Err(StoreError::Busy { .. }) => (self.control.progress)(Phase::Wait, 0, 0),
+                // Another process took the lock (its file was removed) and undid this transaction: nothing is ours.
+                Err(StoreError::NotApplying) => return Err(StoreError::NotApplying.into()),
                 Err(error) => break error,
             }
         };

@@ -11,9 +11,6 @@ use crate::store::backups::{self, Backup};
 use crate::store::journal;
 use crate::store::{Store, StoreError, history};
 
-/// EXDEV of Linux.
-const EXDEV: i32 = 18;
-
 /// Step 7: moves the backups of a committed transaction to where they are retained.
 pub(super) fn move_backups(
     root: &Root,
@@ -26,8 +23,9 @@ pub(super) fn move_backups(
     if waiting.is_empty() {
         return Ok(());
     }
-    root.make_directories(state::BACKUPS, 0o700)?;
-    root.make_directories(&format!("{}/{id}", state::BACKUPS), 0o700)?;
+    // Where they cannot be made, each backup finds another home, or none.
+    let home = format!("{}/{id}", state::BACKUPS);
+    let _ = root.make_directories(state::BACKUPS, 0o700).and_then(|_| root.make_directories(&home, 0o700));
     let mut homes = Vec::with_capacity(waiting.len());
     for backup in &waiting {
         let home = move_backup(root, backup, id)?;
@@ -67,19 +65,32 @@ fn move_backup(root: &Root, backup: &Backup, id: i64) -> Result<Option<String>, 
         }
         return Ok(None);
     }
-    match rename(root, &backup.lies, goes) {
-        Ok(()) => return Ok(Some(goes.clone())),
-        Err(error) if error.errno() == Some(EXDEV) => {}
-        Err(error) => return Err(error),
+    if let Some(home) = rename_beside(root, &backup.lies, goes) {
+        return Ok(Some(home));
     }
     if let Some(home) = foreign
         && root.make_directories(split(&home).0, 0o700).is_ok()
-        && rename(root, &backup.lies, &home).is_ok()
+        && let Some(home) = rename_beside(root, &backup.lies, &home)
     {
         return Ok(Some(home));
     }
     root.remove_tree(&backup.lies)?;
     Ok(None)
+}
+
+/// Renames `from` to `to`, or to a name beside it where a leftover of a lost database has that one. `None`: it cannot be
+/// moved there (another filesystem, no such directory).
+fn rename_beside(root: &Root, from: &str, to: &str) -> Option<String> {
+    const TRIES: u32 = 100;
+    for counter in 0..TRIES {
+        let name = if counter == 0 { to.to_owned() } else { format!("{to}-{counter}") };
+        match rename(root, from, &name) {
+            Ok(()) => return Some(name),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(_) => return None,
+        }
+    }
+    None
 }
 
 /// The same name in the topmost directory of the backup's own filesystem, below the root.
@@ -121,8 +132,11 @@ pub(super) fn finish(
     let mut changed = BTreeSet::new();
     let steps = journal::read_tidy(store.connection(), id)?;
     for path in steps {
-        if let Some(parent) = root.open_parent(&path)? {
-            parent.remove_directory(split(&path).1)?;
+        // One that cannot be removed (immutable, a read-only mount, behind a link now) stays: it must not keep every
+        // later transaction from starting.
+        if let Ok(Some(parent)) = root.open_parent(&path)
+            && parent.remove_directory(split(&path).1).unwrap_or(false)
+        {
             changed.insert(split(&path).0.to_owned());
         }
     }

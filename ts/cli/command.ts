@@ -31,6 +31,9 @@ export abstract class ProgramCommand extends Command {
   /** Whole command lines for `--help`, without the program's name. */
   static readonly examples: readonly string[] = []
 
+  /** Whether output that cannot be written is a failure; not of a change, which is committed by then (file 5). */
+  readonly needsOutput: boolean = true
+
   /** Does the work and returns the exit code; failures are thrown. */
   abstract run(): Promise<number>
 

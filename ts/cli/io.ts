@@ -13,6 +13,8 @@ export interface Io {
   readonly stdout: Output
   readonly stderr: Output
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Why stdout could not be written, once all was tried: the disk is full. A reader that went away is no failure. */
+  readonly stdoutFailure?: () => Promise<Error | undefined>
 }
 
 /**
@@ -20,8 +22,8 @@ export interface Io {
  * output, never the work (file 5).
  */
 export function processIo(): Io {
-  let stdout: Output | undefined
-  let stderr: Output | undefined
+  let stdout: CheckedOutput | undefined
+  let stderr: CheckedOutput | undefined
   return {
     get stdin() {
       return process.stdin
@@ -35,17 +37,30 @@ export function processIo(): Io {
       return stderr
     },
     environment: process.env,
+    stdoutFailure: async () => await stdout?.failure(),
   }
 }
 
-function output(stream: NodeJS.WriteStream): Output {
+interface CheckedOutput extends Output {
+  failure(): Promise<Error | undefined>
+}
+
+function output(stream: NodeJS.WriteStream): CheckedOutput {
   let open = true
-  stream.on('error', () => {
+  let failure: Error | undefined
+  stream.on('error', (error: NodeJS.ErrnoException) => {
     open = false
+    if (error.code !== 'EPIPE') failure ??= error
   })
   return {
     write(text) {
       if (open) stream.write(text)
+    },
+    async failure() {
+      // The callback comes after what was written before, and after its error.
+      if (open) await new Promise((resolve) => stream.write('', resolve))
+      await new Promise(setImmediate)
+      return failure
     },
     isTerminal: stream.isTTY === true,
     get width() {

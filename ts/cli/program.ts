@@ -1,5 +1,6 @@
 /** Runs one program: finds the command, loads only that one, binds its options, reports what it throws. */
 import { nearest } from '../config/nearest.ts'
+import { PeiError, reasonOf } from '../native/errors.ts'
 import { asksForJson, type ParsedArgv, parseArgv } from './argv.ts'
 import { bindCommand } from './bind.ts'
 import type { CommandEntry, Program } from './definition.ts'
@@ -20,8 +21,7 @@ export async function runProgram(
     const parsed = parseArgv(argv, program.grammar)
     const asksForHelp = asks(parsed, 'help')
     if (asks(parsed, 'version') && parsed.words.length === 0) {
-      io.stdout.write(`${program.name} ${version}\n`)
-      return 0
+      return await say(`${program.name} ${version}\n`, io)
     }
     if (parsed.words[0] === 'help' || (asksForHelp && parsed.words.length === 0)) {
       return await help(program, parsed.words.slice(1), io)
@@ -33,12 +33,26 @@ export async function runProgram(
     const instance = bindCommand(commandClass, withoutCommand(parsed, command))
     const typed = (option: string) => typedAs(option, parsed)
     instance.program = { io, program: program.name, command, argv, typed }
-    return await instance.execute()
+    const code = await instance.execute()
+    if (instance.needsOutput) await checkOutput(io)
+    return code
   } catch (error) {
     const { name, exitWhenMissing } = program
     const context = { program: name, json: asksForJson(argv), signal: receivedSignal(), exitWhenMissing }
     return reportError(error, command === undefined ? context : { ...context, command }, io)
   }
+}
+
+async function say(text: string, io: Io): Promise<number> {
+  io.stdout.write(text)
+  await checkOutput(io)
+  return 0
+}
+
+/** Throws PEI_IO when what was printed did not arrive. */
+async function checkOutput(io: Io): Promise<void> {
+  const failure = await io.stdoutFailure?.()
+  if (failure !== undefined) throw new PeiError('PEI_IO', `cannot write to stdout: ${reasonOf(failure)}`)
 }
 
 /** Whether a flag of the whole program was given (a command may have an option with a value of the same name). */
@@ -85,15 +99,12 @@ function withoutCommand(parsed: ParsedArgv, command: string): ParsedArgv {
 async function help(program: Program, words: readonly string[], io: Io): Promise<number> {
   const { commandHelp, programHelp } = await import('./help.ts')
   if (words.length === 0 || words[0] === 'help') {
-    io.stdout.write(programHelp(program))
-    return 0
+    return await say(programHelp(program), io)
   }
   if (isGroup(program, words)) {
-    io.stdout.write(programHelp(program, `${words[0]} `))
-    return 0
+    return await say(programHelp(program, `${words[0]} `), io)
   }
   const command = commandOf(program, words)
   const entry = entryOf(program, command)
-  io.stdout.write(commandHelp(program, command, entry.summary, await entry.load()))
-  return 0
+  return await say(commandHelp(program, command, entry.summary, await entry.load()), io)
 }

@@ -1,6 +1,7 @@
 /** Asks a question on stderr and reads one line of stdin, whatever stdin is. */
 import { PeiError } from '../native/errors.ts'
 import type { Io } from './io.ts'
+import { type ByteSource, stdinBytes } from './stdin-bytes.ts'
 
 export interface Prompter {
   /** The answer without white space around it; undefined at the end of input. Throws PEI_CANCELLED on a signal. */
@@ -13,6 +14,7 @@ const longestLine = 4096
 export function prompter(io: Io, signal: AbortSignal): Prompter {
   // What was read beyond the line asked for answers the next question (`yes | peipkg …`).
   let buffered = ''
+  let bytes: ByteSource | undefined
   return {
     async ask(question) {
       io.stderr.write(question)
@@ -26,10 +28,19 @@ export function prompter(io: Io, signal: AbortSignal): Prompter {
     for (;;) {
       const end = buffered.indexOf('\n')
       if (end >= 0 || buffered.length >= longestLine) return take(end < 0 ? longestLine : end)
-      const more = await read(io.stdin, signal)
+      const more = await next()
       if (more === undefined) return buffered === '' ? undefined : take(buffered.length)
       buffered += more
     }
+  }
+
+  /** A terminal gives a line at a time; of anything else that is ours no byte is taken beyond the line. */
+  async function next(): Promise<string | undefined> {
+    if (io.stdin !== process.stdin || io.stdin.isTTY) return await read(io.stdin, signal)
+    bytes ??= stdinBytes()
+    const byte = await bytes.next(signal)
+    if (signal.aborted) throw new PeiError('PEI_CANCELLED', 'cancelled')
+    return byte
   }
 
   function take(length: number): string {

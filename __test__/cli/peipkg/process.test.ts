@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -125,4 +125,42 @@ test('the program may be replaced while it waits for the lock', async () => {
   expect({ code, ...text }).toMatchObject({ code: 0 })
   expect(text.stdout).toContain('side effect man-db was skipped')
   expect(text.stdout).toContain('done — 1 operation applied')
+})
+
+test('a question takes its line of a shared stdin and no more', async () => {
+  const peipkg = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
+  const script = `"$0" "$1" install "$2" --root "$3"; cat`
+  const shell = (input: string) => {
+    const child = spawn('sh', ['-c', input, process.execPath, peipkg, path, s.root])
+    let shown = ''
+    child.stdout.on('data', (text) => {
+      shown += text
+    })
+    const ended = new Promise<string>((resolve) => child.on('close', () => resolve(shown)))
+    return { child, ended }
+  }
+  const piped = shell(script)
+  piped.child.stdin.end('Yes\nthe rest\n')
+  expect(await piped.ended).toMatch(/cancelled\nthe rest\n$/)
+  writeFileSync(join(s.directory, 'answers'), 'y\nthe rest\n')
+  const fromFile = shell(`exec < "${join(s.directory, 'answers')}"; ${script}`)
+  expect(await fromFile.ended).toMatch(/applied\nthe rest\n$/)
+})
+
+test('a full disk below stdout fails a query, never a change', async () => {
+  const shell = async (words: string) => {
+    const peipkg = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
+    const script = `"$0" "$1" ${words} --root "$3" > /dev/full`
+    const child = spawn('sh', ['-c', script, process.execPath, peipkg, path, s.root])
+    let stderr = ''
+    child.stderr.on('data', (text) => {
+      stderr += text
+    })
+    return { code: await new Promise((resolve) => child.on('close', resolve)), stderr }
+  }
+  const full = { code: 1, stderr: 'peipkg: cannot write to stdout: no space left on device\n' }
+  expect(await shell('install -y "$2"')).toMatchObject({ code: 0 })
+  expect(await shell('list')).toEqual(full)
+  expect(await shell('list --help')).toEqual(full)
+  expect(await shell('--version')).toEqual(full)
 })

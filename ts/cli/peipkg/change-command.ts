@@ -15,6 +15,7 @@ import { parseProgress, parseWait, SessionCommand } from './session-command.ts'
 const unauthorised = 'cancelled — required authorisation was not given'
 
 export abstract class ChangeCommand extends SessionCommand {
+  override readonly needsOutput = false
   readonly dryRun = Option.Boolean('--dry-run', false, { description: 'shows the plan and changes nothing' })
   readonly yes = Option.Boolean('--yes', false, { description: 'asks no routine question' })
   readonly json = Option.Boolean('--json', false, {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
 import { connect as connectTcp, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -103,6 +105,115 @@ describe('documents over http', () => {
     const { url, close } = await server(() => undefined)
     await close()
     expect(await failure(transport().document(request(url, '/a')))).toContain('the connection was refused')
+  })
+})
+
+/** What the process's memory grew by, at most, while `run` was under way. */
+async function growth(run: () => Promise<unknown>): Promise<number> {
+  const before = process.memoryUsage.rss()
+  let most = before
+  const sampling = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss())
+  }, 2)
+  await run()
+  clearInterval(sampling)
+  return Math.max(most, process.memoryUsage.rss()) - before
+}
+
+describe('compressed documents', () => {
+  const mebibyte = 1024 * 1024
+  const gibibyte = 1024 * mebibyte
+  const gzipServer = (respond: (path: string, response: ServerResponse) => void) =>
+    server((asked, response) => {
+      response.setHeader('content-encoding', 'gzip')
+      response.on('error', () => undefined)
+      respond(asked.url ?? '', response)
+    })
+  /** 20 KB of members that unpack to nothing, again and again, each time it is drained. */
+  const endlessNothing = (response: ServerResponse) => {
+    const nothing = Buffer.concat(Array.from({ length: 1000 }, () => gzipSync('')))
+    const more = () => {
+      while (!response.destroyed && response.write(nothing));
+    }
+    response.on('drain', more)
+    more()
+  }
+
+  test('a large one is put together byte for byte', async () => {
+    const body = Buffer.alloc(5 * mebibyte + 17, randomBytes(9973))
+    const halves = [body.subarray(0, 3_000_001), body.subarray(3_000_001)]
+    const { url } = await gzipServer((path, response) =>
+      response.end(
+        path === '/members' ? Buffer.concat(halves.map((half) => gzipSync(half))) : gzipSync(body),
+      ),
+    )
+    const { document } = transport()
+    for (const path of ['/one', '/members']) {
+      const fetched = await document(request(url, path, gibibyte))
+      expect(fetched.equals(body)).toBe(true)
+    }
+    expect((await document(request(url, '/exactly', body.length))).equals(body)).toBe(true)
+    expect(await failure(document(request(url, '/less', body.length - 1)))).toContain('is larger than')
+  })
+
+  test('may be as large as allowed when gzip only adds to it', async () => {
+    const body = randomBytes(100_000)
+    const { url } = await gzipServer((_, response) => response.end(gzipSync(body)))
+    expect((await transport().document(request(url, '/a', body.length))).equals(body)).toBe(true)
+  })
+
+  test('one that unpacks to a thousand times its bytes is refused early, whatever its bound', async () => {
+    const part = gzipSync(Buffer.alloc(64 * mebibyte))
+    const bomb = Buffer.concat(Array.from({ length: 16 }, () => part))
+    const { url } = await gzipServer((_, response) => response.end(bomb))
+    const begun = Date.now()
+    const grew = await growth(async () => {
+      expect(await failure(transport().document(request(url, '/a', gibibyte)))).toMatch(
+        /^PEI_FETCH_TOO_LARGE .*compressed answer unpacks to an unbelievable size/,
+      )
+    })
+    expect(grew).toBeLessThan(300 * mebibyte)
+    expect(Date.now() - begun).toBeLessThan(5000)
+  })
+
+  test('a small one may shrink as much as it likes', async () => {
+    const body = Buffer.alloc(30 * mebibyte)
+    const { url } = await gzipServer((_, response) => response.end(gzipSync(body)))
+    expect((await transport().document(request(url, '/a', gibibyte))).length).toBe(body.length)
+  })
+
+  test('an endless one that unpacks to nothing ends at its bound', async () => {
+    const { url } = await gzipServer((_, response) => endlessNothing(response))
+    expect(await failure(transport().document(request(url, '/a', mebibyte)))).toBe(
+      `PEI_FETCH_TOO_LARGE ${url}/a is larger than ${mebibyte} bytes: not read any further`,
+    )
+  })
+
+  test('an endless one that unpacks to nothing is no progress', async () => {
+    let closed = false
+    const { url } = await gzipServer((path, response) => {
+      response.on('close', () => {
+        closed = true
+      })
+      response.write(gzipSync(path))
+      endlessNothing(response)
+    })
+    const fetching = transport({ limits: hasty }).document(request(url, '/a', 1024 * gibibyte))
+    expect(await failure(fetching)).toBe(`PEI_FETCH_TIMEOUT cannot fetch ${url}/a: no data came for 0.4 s`)
+    await vi.waitFor(() => expect(closed).toBe(true))
+  })
+
+  test('an abort, and a connection that breaks, end them too', async () => {
+    const controller = new AbortController()
+    const { url } = await gzipServer((path, response) => {
+      const half = gzipSync(randomBytes(100_000)).subarray(0, 50_000)
+      response.write(half, () => (path === '/abort' ? controller.abort() : response.destroy()))
+    })
+    const { document } = transport({ signal: controller.signal })
+    expect(await failure(document(request(url, '/broken', gibibyte)))).toContain(
+      'the connection was closed before the end',
+    )
+    expect(await failure(document(request(url, '/abort', gibibyte)))).toBe('PEI_CANCELLED cancelled')
   })
 })
 

@@ -1,6 +1,5 @@
 /** HTTP and HTTPS: keep-alive, proxies, redirects by file 4's rule, gzip transport, time limits. */
-import { pipeline, Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import type { Readable } from 'node:stream'
 import { type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici'
 import { PeiError } from '../native/errors.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type TransportOptions,
   timeLimits,
 } from './fetch-request.ts'
+import { gunzipped } from './gunzip.ts'
 import { checkScheme } from './resolve-url.ts'
 
 const mostRedirects = 5
@@ -99,13 +99,14 @@ function refused({ address }: FetchRequest, what: string): PeiError {
 
 function opened(client: Client, request: FetchRequest, response: Dispatcher.ResponseData): Opened {
   const encoding = response.headers['content-encoding'] ?? 'identity'
-  const raw = watched(response.body, client.limits, request)
-  if (encoding === 'identity') return { chunks: raw, length: lengthOf(response.headers) }
+  const { body, headers } = response
+  const watch = (stream: Readable) => watched(stream, client.limits, request)
+  if (encoding === 'identity') return { chunks: watch(body), length: lengthOf(headers) }
   if (encoding === 'gzip' || encoding === 'x-gzip') {
-    // An error of either stream reaches the reader through the iteration.
-    return { chunks: pipeline(Readable.from(raw), createGunzip(), () => undefined), length: undefined }
+    // What is unpacked is watched: a stream of empty gzip members is no progress.
+    return { chunks: gunzipped(body, request, watch), length: undefined }
   }
-  response.body.on('error', () => undefined).destroy()
+  body.on('error', () => undefined).destroy()
   throw new PeiError(
     'PEI_FETCH_FAILED',
     `cannot fetch ${request.address}: the server sent it encoded as "${encoding}", which was not asked for`,
@@ -117,7 +118,7 @@ function lengthOf(headers: Dispatcher.ResponseData['headers']): number | undefin
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined
 }
 
-/** The chunks of a body; ends it when none comes for long, or too few within a minute. */
+/** The chunks of a document; ends it when none comes for long, or too few within a minute. */
 async function* watched(body: Readable, limits: TimeLimits, request: FetchRequest): AsyncGenerator<Buffer> {
   const end = (what: string) => {
     body.destroy(new PeiError('PEI_FETCH_TIMEOUT', `cannot fetch ${request.address}: ${what}`))

@@ -1,7 +1,7 @@
 /** Gets bytes from an address, whatever its scheme; bounded, and never waiting for ever. */
 import { PeiError } from '../native/errors.ts'
-import type { OnProgress } from '../native/task.ts'
-import type { FetchRequest, Opened, OpenSource, TransportOptions } from './fetch-request.ts'
+import { collect } from './collect.ts'
+import type { FetchRequest, OpenSource, TransportOptions } from './fetch-request.ts'
 import { checkScheme, isLocal } from './resolve-url.ts'
 
 export interface Transport {
@@ -65,32 +65,3 @@ async function reported<T>(request: FetchRequest, signal: AbortSignal, run: () =
 
 /** An error of the core (a cache file that cannot be written): passed on as it is. */
 const isCoded = (error: Error): boolean => 'code' in error && String(error.code).startsWith('PEI_')
-
-/** Bytes: what is smaller is there before anyone wonders. */
-const worthTelling = 512 * 1024
-
-/** A known length is allocated once: an index may be large. (Breaking out of the loop ends the transfer.) */
-async function collect(
-  source: Opened,
-  { address, limit }: FetchRequest,
-  progress: OnProgress | undefined,
-): Promise<Buffer> {
-  const expected = source.length ?? 0
-  const whole = Buffer.allocUnsafe(expected > limit ? 0 : expected)
-  const rest: Buffer[] = []
-  let size = 0
-  for await (const chunk of source.chunks) {
-    if (expected > limit || size + chunk.length > limit) throw tooLarge(address, limit)
-    const copied = chunk.copy(whole, Math.min(size, whole.length))
-    if (copied < chunk.length) rest.push(chunk.subarray(copied))
-    size += chunk.length
-    if (size > worthTelling)
-      progress?.({ phase: 'fetch', done: size, total: expected, unit: 'bytes', item: address })
-  }
-  if (rest.length === 0) return whole.subarray(0, size)
-  return Buffer.concat([whole, ...rest], size)
-}
-
-function tooLarge(address: string, limit: number): PeiError {
-  return new PeiError('PEI_FETCH_TOO_LARGE', `${address} is larger than ${limit} bytes: not read any further`)
-}

@@ -146,13 +146,13 @@ impl Directory {
         if mode & umask() != 0 {
             // By descriptor, and only of a directory of ours: in a directory that others may write, the name may
             // already be a link to anywhere.
-            let made = self.open_directory(name)?;
+            let opened = self.open_directory(name)?;
             let owner =
-                rustix::fs::fstat(&made.fd).map_err(|errno| self.error("look at", name, errno))?.st_uid;
+                rustix::fs::fstat(&opened.fd).map_err(|errno| self.error("look at", name, errno))?.st_uid;
             if owner != rustix::process::geteuid().as_raw() {
                 return Err(FsError::NotBeneath { path: self.join(name) });
             }
-            rustix::fs::fchmod(&made.fd, Mode::from_raw_mode(mode))
+            rustix::fs::fchmod(&opened.fd, Mode::from_raw_mode(mode))
                 .map_err(|errno| self.error("set the mode of", name, errno))?;
         }
         Ok(())

@@ -23,9 +23,12 @@ pub(super) fn move_backups(
     if waiting.is_empty() {
         return Ok(());
     }
-    // Where they cannot be made, each backup finds another home, or none.
     let home = format!("{}/{id}", state::BACKUPS);
-    let _ = root.make_directories(state::BACKUPS, 0o700).and_then(|_| root.make_directories(&home, 0o700));
+    match root.make_directories(state::BACKUPS, 0o700).and_then(|_| root.make_directories(&home, 0o700)) {
+        // A link or a file in their place: each backup finds another home.
+        Ok(_) | Err(FsError::NotBeneath { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let mut homes = Vec::with_capacity(waiting.len());
     for backup in &waiting {
         let home = move_backup(root, backup, id)?;
@@ -65,14 +68,14 @@ fn move_backup(root: &Root, backup: &Backup, id: i64) -> Result<Option<String>, 
         }
         return Ok(None);
     }
-    if let Some(home) = rename_beside(root, &backup.lies, goes) {
+    if let Some(home) = rename_beside(root, &backup.lies, goes)? {
         return Ok(Some(home));
     }
-    if let Some(home) = foreign
-        && root.make_directories(split(&home).0, 0o700).is_ok()
-        && let Some(home) = rename_beside(root, &backup.lies, &home)
-    {
-        return Ok(Some(home));
+    if let Some(home) = foreign {
+        root.make_directories(split(&home).0, 0o700)?;
+        if let Some(home) = rename_beside(root, &backup.lies, &home)? {
+            return Ok(Some(home));
+        }
     }
     root.remove_tree(&backup.lies)?;
     Ok(None)
@@ -80,17 +83,22 @@ fn move_backup(root: &Root, backup: &Backup, id: i64) -> Result<Option<String>, 
 
 /// Renames `from` to `to`, or to a name beside it where a leftover of a lost database has that one. `None`: it cannot be
 /// moved there (another filesystem, no such directory).
-fn rename_beside(root: &Root, from: &str, to: &str) -> Option<String> {
+fn rename_beside(root: &Root, from: &str, to: &str) -> Result<Option<String>, FsError> {
+    const ENOENT: i32 = 2;
+    const EXDEV: i32 = 18;
+    const ENOTDIR: i32 = 20;
     const TRIES: u32 = 100;
     for counter in 0..TRIES {
         let name = if counter == 0 { to.to_owned() } else { format!("{to}-{counter}") };
         match rename(root, from, &name) {
-            Ok(()) => return Some(name),
+            Ok(()) => return Ok(Some(name)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(_) => return None,
+            Err(FsError::NotBeneath { .. }) => return Ok(None),
+            Err(error) if matches!(error.errno(), Some(ENOENT | EXDEV | ENOTDIR)) => return Ok(None),
+            Err(error) => return Err(error),
         }
     }
-    None
+    Ok(None)
 }
 
 /// The same name in the topmost directory of the backup's own filesystem, below the root.
@@ -132,12 +140,14 @@ pub(super) fn finish(
     let mut changed = BTreeSet::new();
     let steps = journal::read_tidy(store.connection(), id)?;
     for path in steps {
-        // One that cannot be removed (immutable, a read-only mount, behind a link now) stays: it must not keep every
-        // later transaction from starting.
-        if let Ok(Some(parent)) = root.open_parent(&path)
-            && parent.remove_directory(split(&path).1).unwrap_or(false)
-        {
-            changed.insert(split(&path).0.to_owned());
+        let removed = root.open_parent(&path).and_then(|parent| match parent {
+            Some(parent) => parent.remove_directory(split(&path).1),
+            None => Ok(false),
+        });
+        match removed {
+            Ok(_) => drop(changed.insert(split(&path).0.to_owned())),
+            Err(error) if stays(&error) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     if durable {
@@ -149,6 +159,14 @@ pub(super) fn finish(
     store.change(|change| history::set_clean(change, id))?;
     store.checkpoint()?;
     Ok(())
+}
+
+/// Whether a directory can never be removed (immutable, on a read-only mount, behind a link now): it stays, and must not
+/// keep every later transaction from starting.
+fn stays(error: &FsError) -> bool {
+    const EPERM: i32 = 1;
+    const EROFS: i32 = 30;
+    matches!(error, FsError::NotBeneath { .. }) || matches!(error.errno(), Some(EPERM | EROFS))
 }
 
 /// Side effects that are owed: the effect, and for `depmod` the kernel versions.

@@ -78,7 +78,6 @@ pub(super) fn bring_to_rest(
             Ok(Outcome::RolledBack(id))
         }
         State::Committed => {
-            settle::move_backups(root, store, id, true)?;
             settle::finish(root, store, id, None, true, now)?;
             Ok(Outcome::Finished(id))
         }

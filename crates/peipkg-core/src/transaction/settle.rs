@@ -137,6 +137,8 @@ pub(super) fn finish(
     durable: bool,
     now: i64,
 ) -> Result<(), TransactionError> {
+    // What could not be moved before: clean is only what left no backup in a live directory.
+    move_backups(root, store, id, durable)?;
     let mut changed = BTreeSet::new();
     let steps = journal::read_tidy(store.connection(), id)?;
     for path in steps {

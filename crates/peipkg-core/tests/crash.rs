@@ -14,7 +14,7 @@ use std::process::{Command, ExitStatus};
 
 use peipkg_core::fsx::Root;
 use peipkg_core::store::{Store, history};
-use peipkg_core::transaction::{Control, Wait, recover};
+use peipkg_core::transaction::{Control, Request, Wait, recover};
 use support::{Change, NOW, Sample, assert_no_stray, change, database, put, tree};
 
 /// The part of a run that must be before or after: tree, packages.
@@ -61,7 +61,24 @@ fn scenarios() -> Vec<(&'static str, Vec<Change>, bool)> {
         ("install", first(), false),
         ("upgrade", second(), true),
         ("remove", vec![Change::Remove("two"), Change::Remove("one")], true),
+        (LARGE, vec![put(&large())], false),
     ]
+}
+
+/// The scenario whose package does not fit into memory: unlinked files, some of which are named.
+const LARGE: &str = "large";
+
+fn large() -> Sample {
+    Sample::new("large", "1-1")
+        .file("usr/bin/large", &format!("#!{}", "0123456789abcdef".repeat(20_000)))
+        .file("usr/share/large/a", &"a".repeat(140_000))
+        .file("usr/share/large/small", "small")
+        .file("usr/share/large/z", &"z".repeat(1_500_000))
+}
+
+fn adapt(what: &str) -> impl FnOnce(&mut Request) + use<> {
+    let memory = if what == LARGE { 0 } else { Request::MEMORY };
+    move |request| request.memory = memory
 }
 
 /// What the killed process does: a scenario's changes, or a recovery.
@@ -75,7 +92,7 @@ fn child() {
         return;
     }
     let (_, changes, _) = scenarios().into_iter().find(|scenario| scenario.0 == what).unwrap();
-    change(&root, root.parent().unwrap(), &changes, |_| {}).unwrap();
+    change(&root, root.parent().unwrap(), &changes, adapt(&what)).unwrap();
 }
 
 fn run_child(what: &str, root: &Path, fault: &str) -> ExitStatus {
@@ -148,7 +165,7 @@ struct Frame {
 fn frame(name: &'static str, changes: &[Change], installed: bool) -> Frame {
     let (place, root) = prepare(installed);
     let before = state(&root);
-    change(&root, place.path(), changes, |_| {}).unwrap();
+    change(&root, place.path(), changes, adapt(name)).unwrap();
     Frame { name, installed, before, after: state(&root) }
 }
 
@@ -202,6 +219,11 @@ fn killed_recovery(frame: &Frame, interrupted_at: u32) {
 #[test]
 fn install_is_before_or_after_at_every_step() {
     every_step("install");
+}
+
+#[test]
+fn an_install_that_does_not_fit_into_memory_is_before_or_after_at_every_step() {
+    every_step(LARGE);
 }
 
 #[test]

@@ -105,6 +105,10 @@ struct Collect {
 impl FileSink for Collect {
     type Error = std::convert::Infallible;
 
+    fn adopt(&mut self, _entry: usize, _file: &File) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+
     fn begin(&mut self, entry: usize, size: u64) -> Result<(), Self::Error> {
         self.bytes.clear();
         self.current = (entry, size);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
 use peipkg_core::archive::pack::{PackRequest, pack};
@@ -92,6 +93,26 @@ fn from_memory_from_a_spill_file_and_from_the_package_again() {
 }
 
 #[test]
+fn large_files_of_a_package_outside_memory_can_be_taken_whole() {
+    let packages = Packages::new();
+    let payload: usize = packages.files.values().map(Vec::len).sum();
+    // With memory for the payload alone, and none for headers, the package moves out of it at its end.
+    for memory in [0, payload as u64] {
+        for name in ["frames", "one"] {
+            let package = packages.verified(name, &Spool::new(memory, Some(directory(&packages))));
+            let mut sink = Adopt::default();
+            package.unpack(&|_| true, &mut sink, &Observer::default()).unwrap();
+            let taken: Vec<_> = sink.adopted.iter().map(|entry| &*package.entries[*entry].path).collect();
+            assert_eq!(taken, ["opt/x/5", "opt/x/6"], "{name}, memory {memory}");
+            for (entry, bytes) in &sink.collected.0 {
+                assert!(*bytes == packages.files[&*package.entries[*entry].path], "{name}: entry {entry}");
+            }
+            assert_eq!(sink.collected.0.len(), packages.files.len());
+        }
+    }
+}
+
+#[test]
 fn the_budget_is_shared_and_given_back() {
     let packages = Packages::new();
     let spool = Spool::new(16 << 20, None);
@@ -144,11 +165,46 @@ fn noise(size: usize, seed: u64) -> Vec<u8> {
     bytes.take(size).collect()
 }
 
+/// Takes whole files as they are, where it is offered any.
+#[derive(Default)]
+struct Adopt {
+    adopted: Vec<usize>,
+    collected: Collect,
+}
+
+impl FileSink for Adopt {
+    type Error = std::convert::Infallible;
+
+    fn adopt(&mut self, entry: usize, file: &File) -> Result<bool, Self::Error> {
+        let mut bytes = vec![0; file.metadata().unwrap().len() as usize];
+        file.read_exact_at(&mut bytes, 0).unwrap();
+        self.adopted.push(entry);
+        self.collected.0.push((entry, bytes));
+        Ok(true)
+    }
+
+    fn begin(&mut self, entry: usize, size: u64) -> Result<(), Self::Error> {
+        self.collected.begin(entry, size)
+    }
+
+    fn write(&mut self, chunk: &[u8]) -> Result<(), Self::Error> {
+        self.collected.write(chunk)
+    }
+
+    fn end(&mut self) -> Result<(), Self::Error> {
+        self.collected.end()
+    }
+}
+
 #[derive(Default)]
 struct Collect(Vec<(usize, Vec<u8>)>);
 
 impl FileSink for Collect {
     type Error = std::convert::Infallible;
+
+    fn adopt(&mut self, _entry: usize, _file: &File) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
 
     fn begin(&mut self, entry: usize, size: u64) -> Result<(), Self::Error> {
         self.0.push((entry, Vec::with_capacity(size as usize)));

@@ -290,6 +290,7 @@ fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Res
         },
         drop_in_directories: request.drop_in_directories,
         limits,
+        memory: Request::MEMORY,
         now: request.now as i64,
     })
 }

@@ -10,6 +10,7 @@ pub mod pack;
 mod spool;
 pub mod tar;
 mod tar_hash;
+mod unlinked;
 mod unpack;
 mod verify;
 pub mod zstd;
@@ -17,6 +18,7 @@ pub mod zstd;
 pub use error::ArchiveError;
 pub use observer::Observer;
 pub use spool::Spool;
+pub(crate) use unlinked::PIECE;
 pub use unpack::{FileSink, UnpackError};
 pub use verify::{Expected, PayloadEntry, PayloadKind, VerifiedPackage, VerifyRules, open, verify};
 

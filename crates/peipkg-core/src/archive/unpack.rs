@@ -1,17 +1,15 @@
 //! Replays the regular files of a verified package.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::{Arc, PoisonError};
 
 use super::hold::Held;
+use super::unlinked::{PIECE, Unlinked};
 use super::verify::{PayloadKind, VerifiedPackage};
 use super::zstd::{Chunk, Chunks, Serial, Source, decode_parallel};
 use super::{ArchiveError, Observer};
 use crate::digest::{Digest, Hasher};
-
-/// Bytes read at once from a spill file.
-const READ: usize = 1 << 20;
 
 /// Compressed files from this size on are decompressed again by several threads.
 const THREADED: u64 = 4 << 20;
@@ -20,6 +18,9 @@ const THREADED: u64 = 4 << 20;
 pub trait FileSink {
     /// Why it cannot take them.
     type Error;
+    /// Offers the file of `entries[entry]` as a whole, verified, in an unlinked file that nobody else can open. `false`:
+    /// it could not be given a name; its bytes follow.
+    fn adopt(&mut self, entry: usize, file: &File) -> Result<bool, Self::Error>;
     /// The file of `entries[entry]` starts; its size is final.
     fn begin(&mut self, entry: usize, size: u64) -> Result<(), Self::Error>;
     /// The next bytes of it.
@@ -49,8 +50,8 @@ struct Wanted {
 
 impl VerifiedPackage {
     /// Hands the files whose entry index is `wanted` to `sink`, in archive order, and stops after the last of
-    /// them. Bytes that were held since verification are those that were verified: memory, and an unlinked file that
-    /// nobody else can open. Those of the package itself are hashed again on the way: it may have changed.
+    /// them. Bytes that memory held since verification are those that were verified; all others are hashed again on the
+    /// way, except those of a file that is adopted as it is.
     pub fn unpack<S: FileSink>(
         &self,
         wanted: &dyn Fn(usize) -> bool,
@@ -60,7 +61,7 @@ impl VerifiedPackage {
         let files = self.wanted(wanted);
         match &*self.held.lock().unwrap_or_else(PoisonError::into_inner) {
             Held::Memory { chunks, .. } => replay_memory(chunks, &files, sink, observer),
-            Held::Spill(spill) => replay_spill(spill, &files, sink, observer),
+            Held::Unlinked(held) => replay_unlinked(held, &files, sink, observer),
             Held::Nowhere => self.replay_package(&files, sink, observer),
         }
     }
@@ -69,6 +70,14 @@ impl VerifiedPackage {
     /// now on `unpack` reads the package again.
     pub fn release(&self) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Held::Nowhere;
+    }
+
+    /// The filesystem on which a file of this entry lies already, verified and without a name.
+    pub fn standing(&self, entry: usize) -> Option<u64> {
+        match &*self.held.lock().unwrap_or_else(PoisonError::into_inner) {
+            Held::Unlinked(held) => Some(held.own(entry)?.metadata().ok()?.dev()),
+            Held::Memory { .. } | Held::Nowhere => None,
+        }
     }
 
     fn wanted(&self, wanted: &dyn Fn(usize) -> bool) -> Vec<Wanted> {
@@ -123,31 +132,48 @@ fn replay_memory<S: FileSink>(
     Ok(())
 }
 
-fn replay_spill<S: FileSink>(
-    spill: &File,
+fn replay_unlinked<S: FileSink>(
+    held: &Unlinked,
     files: &[Wanted],
     sink: &mut S,
     observer: &Observer,
 ) -> Result<(), UnpackError<S::Error>> {
-    let largest = files.iter().map(|file| file.size).max().unwrap_or(0);
-    let mut buffer = vec![0; READ.min(largest as usize)];
+    let mut buffer = Vec::new();
     for file in files {
-        sink.begin(file.entry, file.size).map_err(UnpackError::Sink)?;
-        let mut done = 0;
-        while done < file.size {
-            observer.advance(0)?;
-            let length = buffer.len().min((file.size - done) as usize);
-            let read = spill.read_exact_at(&mut buffer[..length], file.start + done);
-            read.map_err(|source| ArchiveError::Io {
-                what: "the spill file cannot be read".to_owned(),
-                source,
-            })?;
-            sink.write(&buffer[..length]).map_err(UnpackError::Sink)?;
-            done += length as u64;
+        observer.advance(0)?;
+        match held.own(file.entry) {
+            Some(own) if sink.adopt(file.entry, own).map_err(UnpackError::Sink)? => {}
+            Some(own) => replay_range(own, 0, file, &mut buffer, sink, observer)?,
+            None => replay_range(held.rest(), file.start, file, &mut buffer, sink, observer)?,
         }
-        sink.end().map_err(UnpackError::Sink)?;
     }
     Ok(())
+}
+
+fn replay_range<S: FileSink>(
+    from: &File,
+    start: u64,
+    file: &Wanted,
+    buffer: &mut Vec<u8>,
+    sink: &mut S,
+    observer: &Observer,
+) -> Result<(), UnpackError<S::Error>> {
+    sink.begin(file.entry, file.size).map_err(UnpackError::Sink)?;
+    let mut hasher = Hasher::new();
+    let mut done = 0;
+    while done < file.size {
+        observer.advance(0)?;
+        buffer.resize(PIECE.min((file.size - done) as usize), 0);
+        from.read_exact_at(buffer, start + done).map_err(|source| ArchiveError::Io {
+            what: "the unlinked file that holds its bytes cannot be read".to_owned(),
+            source,
+        })?;
+        hasher.update(buffer);
+        sink.write(buffer).map_err(UnpackError::Sink)?;
+        done += buffer.len() as u64;
+    }
+    check_digest(file, hasher)?;
+    sink.end().map_err(UnpackError::Sink)
 }
 
 /// Files in the making while the package is decompressed a second time.

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::check::Check;
-use super::hold::{Held, Holder};
+use super::hold::{Held, Holder, Seen};
 use super::spool::Spool;
 use super::tar::Reader;
 use super::tar_hash::{TarDigests, TarHash};
@@ -227,7 +227,7 @@ fn consume<'a>(
                 expected = true;
                 holder.expect(check.manifest.as_ref().map_or(0, |manifest| manifest.size_installed), chunks);
             }
-            holder.hold(start, &chunk);
+            holder.hold(start, &chunk, Seen { entries: &check.entries, offsets: &check.offsets });
         }
     }
     let tar_size = reader.finish()?;

@@ -1,7 +1,7 @@
 //! One open directory: every change below the root is a call on one of these.
 
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Timespec, Timestamps};
 use rustix::io::Errno;
@@ -199,6 +199,26 @@ impl Directory {
         self.step("hardlink", name)?;
         rustix::fs::linkat(&self.fd, name, &new_directory.fd, new_name, AtFlags::empty())
             .map_err(|errno| self.error("link", name, errno))
+    }
+
+    /// Gives an unlinked file of ours (`O_TMPFILE`) the name `name`, with that mode and modification time. `false`: it
+    /// lies on another filesystem, or this one cannot do it.
+    pub fn name_file(&self, file: &File, name: &str, mode: u32, seconds: i64) -> Result<bool, FsError> {
+        self.step("name", name)?;
+        rustix::fs::fchmod(file, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error("set the mode of", name, errno))?;
+        self.set_mtime(file, name, seconds)?;
+        match rustix::fs::linkat(file, "", &self.fd, name, AtFlags::EMPTY_PATH) {
+            Ok(()) => return Ok(true),
+            Err(Errno::EXIST) => return Err(self.error("create", name, Errno::EXIST)),
+            Err(_) => {} // older kernels want a capability for it; /proc does without
+        }
+        let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
+        match rustix::fs::linkat(rustix::fs::CWD, opened, &self.fd, name, AtFlags::SYMLINK_FOLLOW) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Err(self.error("create", name, Errno::EXIST)),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Removes the non-directory `name`; `false` when nothing was there.

@@ -46,10 +46,20 @@ pub struct Barrier {
 }
 
 impl Barrier {
-    /// Opens a descriptor on the filesystem of each directory. They must exist.
-    pub fn new(how: Durability, root: &Root, directories: &BTreeSet<String>) -> Result<Self, FsError> {
+    /// Opens a descriptor on the filesystem of each directory. They must exist. `early`: a directory that was opened
+    /// before anything was written to its filesystem, unlinked files included.
+    pub fn new(
+        how: Durability,
+        root: &Root,
+        directories: &BTreeSet<String>,
+        early: Option<File>,
+    ) -> Result<Self, FsError> {
         let mut filesystems = BTreeMap::new();
         if how == Durability::Syncfs {
+            if let Some(descriptor) = early {
+                let device = Directory::metadata_of(&descriptor, "")?.device;
+                filesystems.insert(device, descriptor);
+            }
             for path in directories {
                 let directory = root.open_directory(path)?;
                 let descriptor = File::from(

@@ -239,6 +239,6 @@ fn make_durable(root: &Root, steps: &[(Step, Applied)]) -> Result<(), Transactio
         .filter(|path| root.open_directory(path).is_ok())
         .collect();
     let how = if directories.len() <= 8 { Durability::Fsync } else { Durability::Syncfs };
-    Barrier::new(how, root, &directories)?.sync(root, &mut std::iter::empty(), &directories)?;
+    Barrier::new(how, root, &directories, None)?.sync(root, &mut std::iter::empty(), &directories)?;
     Ok(())
 }

@@ -17,9 +17,6 @@ use crate::store::history::{self, Operation, State};
 use crate::store::journal::{self, Action, Applied};
 use crate::store::{Store, StoreError};
 
-/// Payload bytes held in memory between verification and staging: what is held is neither read nor hashed again.
-const MEMORY: u64 = 96 << 20;
-
 /// A committed transaction that still holds the lock: side effects run, then `finish`.
 #[derive(Debug)]
 pub struct Committed {
@@ -64,14 +61,15 @@ pub fn run(root: Root, request: &Request, control: &Control) -> Result<Committed
     if store.generation()? != request.generation {
         return Err(TransactionError::StateChanged);
     }
-    let spool = Spool::new(MEMORY, spill_directory(&root));
+    let spool = Spool::new(request.memory, spill_directory(&root));
     let (incoming, leaving) =
         verify::verify(request, &store, &spool, control).inspect_err(|error| drop_damaged(&root, error))?;
     let id = next_id(&root, &store)?;
     let layout = layout::plan(&root, store.connection(), id, request, &incoming, &leaving)?;
     space::check(&root, &layout, &incoming)?;
     control.check()?;
-    let mut pending = Pending { root: &root, store: &mut store, lock: &lock, request, control, id };
+    let mut pending =
+        Pending { root: &root, store: &mut store, lock: &lock, request, control, id, spool: &spool };
     let (warnings, notes) = pending.change(layout, &incoming, &leaving)?;
     let operations = request.operations.len();
     Ok(Committed {
@@ -117,6 +115,7 @@ struct Pending<'a> {
     request: &'a Request,
     control: &'a Control,
     id: i64,
+    spool: &'a Spool,
 }
 
 impl Pending<'_> {
@@ -128,7 +127,8 @@ impl Pending<'_> {
         leaving: &[Leaving],
     ) -> Result<(Vec<String>, Vec<String>), TransactionError> {
         let (durability, word) = self.durability(&layout);
-        let barrier = Barrier::new(durability, self.root, &outer_directories(self.root, &layout))?;
+        let outer = outer_directories(self.root, &layout);
+        let barrier = Barrier::new(durability, self.root, &outer, self.spool.directory())?;
         let operations = self.operations(incoming, leaving);
         self.store.change(|change| -> Result<(), StoreError> {
             history::begin(change, self.id, &self.request.command, word, self.request.now, &operations)?;

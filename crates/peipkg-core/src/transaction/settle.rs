@@ -193,5 +193,5 @@ pub(super) fn sync(root: &Root, directories: &BTreeSet<String>) -> Result<(), Fs
     let existing: BTreeSet<String> =
         directories.iter().filter(|path| root.open_directory(path).is_ok()).cloned().collect();
     let how = if existing.len() <= 8 { Durability::Fsync } else { Durability::Syncfs };
-    Barrier::new(how, root, &existing)?.sync(root, &mut std::iter::empty(), &existing)
+    Barrier::new(how, root, &existing, None)?.sync(root, &mut std::iter::empty(), &existing)
 }

@@ -15,20 +15,33 @@ struct Need {
     inodes: u64,
 }
 
-/// Refuses with figures when a filesystem has too few blocks or inodes for what is staged on it.
+/// Refuses with figures when a filesystem has too few blocks or inodes for what is staged on it. Where what was held
+/// since verification takes the room, it is given up first: the packages are read again.
 pub(super) fn check(root: &Root, layout: &Layout, incoming: &[Incoming]) -> Result<(), TransactionError> {
+    if check_once(root, layout, incoming).is_ok() {
+        return Ok(());
+    }
+    incoming.iter().for_each(|arriving| arriving.verified.release());
+    check_once(root, layout, incoming)
+}
+
+fn check_once(root: &Root, layout: &Layout, incoming: &[Incoming]) -> Result<(), TransactionError> {
     let mut needs: HashMap<u64, Need> = HashMap::new();
     let mut devices: HashMap<String, (u64, u64)> = HashMap::new();
-    let staged = layout.directories.iter().map(|(path, _)| (path.as_str(), 4096_u64));
+    let staged = layout.directories.iter().map(|(path, _)| (path.as_str(), 4096_u64, None));
     let written = layout.writes.iter().map(|write| {
-        let size = match &incoming[write.package].verified.entries[write.entry].kind {
+        let verified = &incoming[write.package].verified;
+        let size = match &verified.entries[write.entry].kind {
             PayloadKind::File { size, .. } => *size,
             _ => 0,
         };
-        (write.staged.as_str(), size)
+        (write.staged.as_str(), size, verified.standing(write.entry))
     });
-    for (path, size) in staged.chain(written) {
+    for (path, size, standing) in staged.chain(written) {
         let (device, block) = device_of(root, split(path).0, &mut devices)?;
+        if standing == Some(device) {
+            continue; // it only needs a name
+        }
         let need =
             needs.entry(device).or_insert_with(|| Need { path: existing(root, path), ..Need::default() });
         need.bytes += size.div_ceil(block) * block;

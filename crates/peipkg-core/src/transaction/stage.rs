@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +10,7 @@ use super::layout::{Layout, Write};
 use super::request::{Control, Phase};
 use super::verify::threads;
 use super::{Incoming, TransactionError};
-use crate::archive::{FileSink, Observer, PayloadKind, UnpackError};
+use crate::archive::{FileSink, Observer, PIECE, PayloadKind, UnpackError};
 use crate::fsx::{Directory, FsError, Root, fault, split};
 use crate::store::journal::Identity;
 
@@ -196,6 +197,11 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
+    fn count(&self, bytes: u64) {
+        let done = self.observer.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        (self.work.control.progress)(Phase::Stage, done, self.work.bytes);
+    }
+
     fn create(&mut self, write: &'a Write, path: &str, start: &[u8]) -> Result<File, TransactionError> {
         let name = split(&write.staged).1;
         Ok(self.directory(&write.staged)?.create_file(name, mode(path, start))?)
@@ -204,6 +210,21 @@ impl<'a> Sink<'a> {
 
 impl FileSink for Sink<'_> {
     type Error = TransactionError;
+
+    fn adopt(&mut self, entry: usize, file: &File) -> Result<bool, TransactionError> {
+        let Some(write) = self.by_entry[entry] else { return Ok(true) };
+        let path = &*self.work.incoming[write.package].verified.entries[entry].path;
+        let mut start = [0; 4];
+        file.read_exact_at(&mut start, 0).map_err(|error| FsError::new("read", path, error))?;
+        let (time, name) = (self.time, split(&write.staged).1);
+        if !self.directory(&write.staged)?.name_file(file, name, mode(path, &start), time)? {
+            return Ok(false);
+        }
+        let found = Directory::metadata_of(file, path)?;
+        self.done.push((write.step, Identity { inode: found.inode, size: found.size, mtime: found.mtime }));
+        self.count(found.size);
+        Ok(true)
+    }
 
     fn begin(&mut self, entry: usize, _size: u64) -> Result<(), TransactionError> {
         let path = &*self.work.incoming[self.by_entry[entry].map_or(0, |write| write.package)]
@@ -222,11 +243,10 @@ impl FileSink for Sink<'_> {
         };
         let error = |error| FsError::new("write", open.path, error);
         fault::step("write").map_err(error)?;
-        (&file).write_all(chunk).map_err(error)?;
+        chunk.chunks(PIECE).try_for_each(|piece| (&file).write_all(piece)).map_err(error)?;
         open.file = Some(file);
         self.open = Some(open);
-        let done = self.observer.done.fetch_add(chunk.len() as u64, Ordering::Relaxed) + chunk.len() as u64;
-        (self.work.control.progress)(Phase::Stage, done, self.work.bytes);
+        self.count(chunk.len() as u64);
         Ok(())
     }
 

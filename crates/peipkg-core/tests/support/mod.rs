@@ -256,6 +256,7 @@ pub fn change(
         retention: Retention::default(),
         drop_in_directories: Vec::new(),
         limits: Limits::default(),
+        memory: Request::MEMORY,
         now: NOW,
     };
     adapt(&mut request);

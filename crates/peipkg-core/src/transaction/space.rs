@@ -21,7 +21,9 @@ pub(super) fn check(root: &Root, layout: &Layout, incoming: &[Incoming]) -> Resu
     if check_once(root, layout, incoming).is_ok() {
         return Ok(());
     }
-    incoming.iter().for_each(|arriving| arriving.verified.release());
+    for arriving in incoming {
+        arriving.verified.release();
+    }
     check_once(root, layout, incoming)
 }
 

@@ -11,8 +11,9 @@ use std::path::PathBuf;
 
 use peipkg_core::archive::pack::{PackRequest, pack};
 use peipkg_core::archive::{
-    ArchiveError, FileSink, Observer, Spool, UnpackError, VerifiedPackage, VerifyRules, open, verify,
+    ArchiveError, FileSink, Observer, Present, Spool, UnpackError, VerifiedPackage, VerifyRules, open, verify,
 };
+use peipkg_core::digest::Digest;
 use tempfile::TempDir;
 
 /// A package of some 12 MB in several frames, and the same in one frame that is decoded piece by piece.
@@ -108,6 +109,25 @@ fn large_files_of_a_package_outside_memory_can_be_taken_whole() {
                 assert!(*bytes == packages.files[&*package.entries[*entry].path], "{name}: entry {entry}");
             }
             assert_eq!(sink.collected.0.len(), packages.files.len());
+        }
+    }
+}
+
+#[test]
+fn what_is_present_already_is_not_kept_and_comes_from_the_package_when_it_is_wanted_after_all() {
+    let packages = Packages::new();
+    let bytes = |path: &str| Digest::of(&packages.files[path]);
+    let present: Present = ["opt/x/1", "opt/x/6", "opt/x/7"].map(|path| (path.into(), bytes(path))).into();
+    for name in ["frames", "one"] {
+        for spool in
+            [Spool::new(4 << 20, None), Spool::new(0, Some(directory(&packages))), Spool::new(0, None)]
+        {
+            let (file, _) = open(&packages.path(name)).unwrap();
+            let rules = VerifyRules { present: Some(&present), ..VerifyRules::default() };
+            let package = verify(file, &rules, &spool, &Observer::default()).unwrap();
+            let differs = |entry: usize| !present.contains_key(&package.entries[entry].path);
+            packages.check(&package, &differs);
+            packages.check(&package, &|_| true);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The rules of a package, applied to its entries as they stream by (PSD-009 §3.2 to §3.5).
 
 use super::order::Order;
+use super::pieces::is_wanted;
 use super::tar::{self, TarError};
 use super::verify::{PayloadEntry, PayloadKind, VerifyRules};
 use super::{ArchiveError, METADATA};
@@ -79,6 +80,15 @@ impl<'a> Check<'a> {
     /// Whether payload bytes may come: from here on chunks are worth holding.
     pub(super) fn payload_may_follow(&self) -> bool {
         self.stage > Stage::Files
+    }
+
+    /// Bytes of the files that are listed and not there already.
+    pub(super) fn wanted_bytes(&self) -> u64 {
+        let listed = self.awaited.as_slice().iter();
+        listed
+            .filter(|file| is_wanted(self.rules.present, &file.path, &file.digest))
+            .map(|file| file.size)
+            .sum()
     }
 
     /// Refuses a stream that has yielded `bytes` already.

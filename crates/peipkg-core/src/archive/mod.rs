@@ -7,6 +7,8 @@ mod hold;
 mod observer;
 mod order;
 pub mod pack;
+mod pieces;
+mod selected;
 mod spool;
 pub mod tar;
 mod tar_hash;
@@ -17,6 +19,7 @@ pub mod zstd;
 
 pub use error::ArchiveError;
 pub use observer::Observer;
+pub use pieces::Present;
 pub use spool::Spool;
 pub(crate) use unlinked::PIECE;
 pub use unpack::{FileSink, UnpackError};

@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::sync::{Arc, PoisonError};
 
 use super::hold::Held;
+use super::selected::Selected;
 use super::unlinked::{PIECE, Unlinked};
 use super::verify::{PayloadKind, VerifiedPackage};
 use super::zstd::{Chunk, Chunks, Serial, Source, decode_parallel};
@@ -61,8 +62,15 @@ impl VerifiedPackage {
         let files = self.wanted(wanted);
         match &*self.held.lock().unwrap_or_else(PoisonError::into_inner) {
             Held::Memory { chunks, .. } => replay_memory(chunks, &files, sink, observer),
-            Held::Unlinked(held) => replay_unlinked(held, &files, sink, observer),
-            Held::Nowhere => self.replay_package(&files, sink, observer),
+            Held::Selected(selected) if all(&files, |entry, size| selected.holds(entry, size)) => {
+                replay_selected(selected, &files, sink, observer)
+            }
+            Held::Unlinked(held) if all(&files, |entry, size| held.holds(entry, size)) => {
+                replay_unlinked(held, &files, sink, observer)
+            }
+            Held::Selected(_) | Held::Unlinked(_) | Held::Nowhere => {
+                self.replay_package(&files, sink, observer)
+            }
         }
     }
 
@@ -76,7 +84,7 @@ impl VerifiedPackage {
     pub fn standing(&self, entry: usize) -> Option<u64> {
         match &*self.held.lock().unwrap_or_else(PoisonError::into_inner) {
             Held::Unlinked(held) => Some(held.own(entry)?.metadata().ok()?.dev()),
-            Held::Memory { .. } | Held::Nowhere => None,
+            Held::Memory { .. } | Held::Selected(_) | Held::Nowhere => None,
         }
     }
 
@@ -127,6 +135,28 @@ fn replay_memory<S: FileSink>(
             let to = (end - start).min(chunk.len() as u64) as usize;
             sink.write(&chunk[from..to]).map_err(UnpackError::Sink)?;
         }
+        sink.end().map_err(UnpackError::Sink)?;
+    }
+    Ok(())
+}
+
+/// Whether all of them are held. One that was taken for present may be wanted after all: it is missing on the disk, for
+/// instance.
+fn all(files: &[Wanted], holds: impl Fn(usize, u64) -> bool) -> bool {
+    files.iter().all(|file| holds(file.entry, file.size))
+}
+
+fn replay_selected<S: FileSink>(
+    selected: &Selected,
+    files: &[Wanted],
+    sink: &mut S,
+    observer: &Observer,
+) -> Result<(), UnpackError<S::Error>> {
+    for file in files {
+        observer.advance(0)?;
+        sink.begin(file.entry, file.size).map_err(UnpackError::Sink)?;
+        let bytes = selected.file(file.entry, file.size).unwrap_or_default();
+        sink.write(bytes).map_err(UnpackError::Sink)?;
         sink.end().map_err(UnpackError::Sink)?;
     }
     Ok(())

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use super::check::Check;
-use super::hold::{Held, Holder, Seen};
+use super::hold::{Held, Holder};
+use super::pieces::{Present, Seen};
 use super::spool::Spool;
 use super::tar::Reader;
 use super::tar_hash::{TarDigests, TarHash};
@@ -38,6 +39,8 @@ pub struct VerifyRules<'a> {
     pub expected: Option<Expected>,
     /// A signature that is there must verify with one of these keys; `None`: its envelope must parse, no more.
     pub trust: Option<&'a TrustSet>,
+    /// What is there already: its bytes are not kept for unpacking.
+    pub present: Option<&'a Present>,
     /// A package without signature is refused.
     pub require_signature: bool,
     /// Seconds since 1970, for keys in transition.
@@ -210,7 +213,7 @@ fn consume<'a>(
     let mut check = Check::new(rules);
     let mut reader = Reader::default();
     let mut hash = TarHash::new(threaded);
-    let mut holder = Holder::new(spool);
+    let mut holder = Holder::new(spool, rules.present);
     let mut position = 0;
     let mut expected = false;
     while let Some(chunk) = chunks.next()? {
@@ -225,7 +228,7 @@ fn consume<'a>(
         if check.payload_may_follow() {
             if !expected {
                 expected = true;
-                holder.expect(check.manifest.as_ref().map_or(0, |manifest| manifest.size_installed), chunks);
+                holder.expect(check.wanted_bytes(), chunks);
             }
             holder.hold(start, &chunk, Seen { entries: &check.entries, offsets: &check.offsets });
         }

@@ -117,6 +117,27 @@ pub fn insert(connection: &Connection, package: &InstalledPackage) -> Result<i64
     ))?)
 }
 
+/// Records another version of the package in row `id`, whose paths stay.
+pub fn replace(connection: &Connection, id: i64, package: &InstalledPackage) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE package SET name = ?, version = ?, architecture = ?, origin = ?, origin_priority = ?, reason = ?, held = ?,
+         installed_at = ?, manifest = ? WHERE id = ?",
+    )?;
+    statement.execute((
+        &package.name,
+        &package.version,
+        &package.architecture,
+        &package.origin,
+        package.origin_priority,
+        package.reason.as_str(),
+        package.held,
+        package.installed_at,
+        &package.manifest,
+        id,
+    ))?;
+    Ok(())
+}
+
 /// Forgets a package and its paths.
 pub fn delete(connection: &Connection, id: i64) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM path WHERE package = ?")?.execute([id])?;

@@ -84,6 +84,17 @@ pub fn owners(connection: &Connection, path: &str) -> Result<Vec<(i64, String, O
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Forgets paths of one package.
+pub fn delete<'a>(
+    connection: &Connection,
+    package: i64,
+    mut paths: impl Iterator<Item = &'a OwnedPath>,
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached("DELETE FROM path WHERE path = ? AND package = ?")?;
+    paths.try_for_each(|owned| statement.execute((&*owned.path, package)).map(drop))?;
+    Ok(())
+}
+
 /// Records paths with the package row that owns each. Give them all in path order: the trees are then written from left
 /// to right.
 pub fn insert<'a>(

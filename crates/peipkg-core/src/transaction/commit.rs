@@ -1,6 +1,6 @@
 //! The one database commit: new package state, `committed`, side effects owed, backups. Deletions come first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Connection;
 
@@ -10,6 +10,7 @@ use crate::fsx::state;
 use crate::store::backups::{self, Backup};
 use crate::store::history;
 use crate::store::packages::{self, InstalledPackage};
+use crate::store::paths::OwnedPath;
 use crate::store::{Store, StoreError, paths};
 
 /// What the commit writes.
@@ -25,15 +26,25 @@ pub(super) struct Commit<'a> {
 /// Writes all rows of the commit; the caller commits. This is the one place where package state changes.
 pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), StoreError> {
     let id = commit.transaction;
-    let before = commit.incoming.iter().filter_map(|one| one.before.as_ref());
-    for before in before.chain(commit.leaving.iter().map(|one| &one.before)) {
+    for Leaving { before } in commit.leaving {
         history::end_package(connection, id, &before.package)?;
         packages::delete(connection, before.package.id)?;
     }
+    // Of a package that stays only the paths that differ are written.
     let mut owned = Vec::with_capacity(commit.layout.owned.iter().map(Vec::len).sum());
     for (arriving, paths) in commit.incoming.iter().zip(&commit.layout.owned) {
-        let row = packages::insert(connection, &installed(arriving, commit.now))?;
-        owned.extend(paths.iter().map(|path| (row, path)));
+        let package = installed(arriving, commit.now);
+        let (row, old): (_, &[OwnedPath]) = match &arriving.before {
+            Some(before) => {
+                history::end_package(connection, id, &before.package)?;
+                packages::replace(connection, before.package.id, &package)?;
+                (before.package.id, &before.paths)
+            }
+            None => (packages::insert(connection, &package)?, &[]),
+        };
+        let (gone, new) = differing(old, paths);
+        paths::delete(connection, row, gone.into_iter())?;
+        owned.extend(new.into_iter().map(|path| (row, path)));
     }
     owned.sort_unstable_by(|(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
     paths::insert(connection, owned.into_iter())?;
@@ -61,6 +72,20 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
     }
     history::set_committed(connection, id, commit.now)?;
     Store::advance_generation(connection)
+}
+
+/// The paths of `old` that are not in `new`, and the reverse; one that is another object now is in both.
+fn differing<'a>(old: &'a [OwnedPath], new: &'a [OwnedPath]) -> (Vec<&'a OwnedPath>, Vec<&'a OwnedPath>) {
+    let by_path = |paths: &'a [OwnedPath]| -> HashMap<&'a str, &'a OwnedPath> {
+        paths.iter().map(|owned| (&*owned.path, owned)).collect()
+    };
+    if old.is_empty() {
+        return (Vec::new(), new.iter().collect());
+    }
+    let (were, are) = (by_path(old), by_path(new));
+    let gone = old.iter().filter(|owned| are.get(&*owned.path) != Some(owned));
+    let added = new.iter().filter(|owned| were.get(&*owned.path) != Some(owned));
+    (gone.collect(), added.collect())
 }
 
 fn installed(arriving: &Incoming, now: i64) -> InstalledPackage {

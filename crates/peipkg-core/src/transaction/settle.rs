@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::request::Retention;
 use super::{TransactionError, retain};
 use crate::fsx::sync::{Barrier, Durability};
-use crate::fsx::{FsError, Renaming, Root, split, state};
+use crate::fsx::{Directory, FsError, Renaming, Root, split, state};
 use crate::store::backups::{self, Backup};
 use crate::store::journal;
 use crate::store::{Store, StoreError, history};
@@ -30,8 +30,9 @@ pub(super) fn move_backups(
         Err(error) => return Err(error.into()),
     }
     let mut homes = Vec::with_capacity(waiting.len());
+    let mut mover = Mover { id, places: [Places::new(root), Places::new(root)] };
     for backup in &waiting {
-        let home = move_backup(root, backup, id)?;
+        let home = mover.move_backup(backup)?;
         changed.insert(split(&backup.lies).0.to_owned());
         if let Some(home) = &home {
             changed.insert(split(home).0.to_owned());
@@ -55,50 +56,91 @@ pub(super) fn move_backups(
     Ok(())
 }
 
-/// Moves one backup; `None` when it could only be deleted, or is gone.
-fn move_backup(root: &Root, backup: &Backup, id: i64) -> Result<Option<String>, FsError> {
-    let Some(goes) = &backup.goes else { return Ok(Some(backup.lies.clone())) };
-    let foreign = foreign_home(root, &backup.lies, id, backup.seq);
-    if root.metadata(&backup.lies)?.is_none() {
-        // Moved before an interruption.
-        for home in [Some(goes), foreign.as_ref()].into_iter().flatten() {
-            if root.metadata(home)?.is_some() {
-                return Ok(Some(home.clone()));
-            }
-        }
-        return Ok(None);
-    }
-    if let Some(home) = rename_beside(root, &backup.lies, goes)? {
-        return Ok(Some(home));
-    }
-    if let Some(home) = foreign {
-        root.make_directories(split(&home).0, 0o700)?;
-        if let Some(home) = rename_beside(root, &backup.lies, &home)? {
-            return Ok(Some(home));
-        }
-    }
-    root.remove_tree(&backup.lies)?;
-    Ok(None)
+/// Directories in which backups lie, and into which they go: runs of them share theirs.
+struct Mover<'a> {
+    id: i64,
+    places: [Places<'a>; 2],
 }
 
-/// Renames `from` to `to`, or to a name beside it where a leftover of a lost database has that one. `None`: it cannot be
-/// moved there (another filesystem, no such directory).
-fn rename_beside(root: &Root, from: &str, to: &str) -> Result<Option<String>, FsError> {
-    const ENOENT: i32 = 2;
-    const EXDEV: i32 = 18;
-    const ENOTDIR: i32 = 20;
-    const TRIES: u32 = 100;
-    for counter in 0..TRIES {
-        let name = if counter == 0 { to.to_owned() } else { format!("{to}-{counter}") };
-        match rename(root, from, &name) {
-            Ok(()) => return Ok(Some(name)),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(FsError::NotBeneath { .. }) => return Ok(None),
-            Err(error) if matches!(error.errno(), Some(ENOENT | EXDEV | ENOTDIR)) => return Ok(None),
-            Err(error) => return Err(error),
+impl Mover<'_> {
+    /// Moves one backup; `None` when it could only be deleted, or is gone.
+    fn move_backup(&mut self, backup: &Backup) -> Result<Option<String>, FsError> {
+        let root = self.places[0].root;
+        let Some(goes) = &backup.goes else { return Ok(Some(backup.lies.clone())) };
+        if let Some(home) = self.rename_beside(&backup.lies, goes)? {
+            return Ok(Some(home));
+        }
+        let foreign = foreign_home(root, &backup.lies, self.id, backup.seq);
+        if root.metadata(&backup.lies)?.is_none() {
+            // Moved before an interruption.
+            for home in [Some(goes), foreign.as_ref()].into_iter().flatten() {
+                if root.metadata(home)?.is_some() {
+                    return Ok(Some(home.clone()));
+                }
+            }
+            return Ok(None);
+        }
+        if let Some(home) = foreign {
+            root.make_directories(split(&home).0, 0o700)?;
+            if let Some(home) = self.rename_beside(&backup.lies, &home)? {
+                return Ok(Some(home));
+            }
+        }
+        root.remove_tree(&backup.lies)?;
+        Ok(None)
+    }
+
+    /// Renames `from` to `to`, or to a name beside it where a leftover of a lost database has that one. `None`: it cannot
+    /// be moved there (another filesystem, no such directory), or is not there.
+    fn rename_beside(&mut self, from: &str, to: &str) -> Result<Option<String>, FsError> {
+        const ENOENT: i32 = 2;
+        const EXDEV: i32 = 18;
+        const ENOTDIR: i32 = 20;
+        const TRIES: u32 = 100;
+        for counter in 0..TRIES {
+            let name = if counter == 0 { to.to_owned() } else { format!("{to}-{counter}") };
+            match self.rename(from, &name) {
+                Ok(()) => return Ok(Some(name)),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(FsError::NotBeneath { .. }) => return Ok(None),
+                Err(error) if matches!(error.errno(), Some(ENOENT | EXDEV | ENOTDIR)) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> Result<(), FsError> {
+        let [old, new] = &mut self.places;
+        let (old, new) = (old.directory_of(from)?, new.directory_of(to)?);
+        match old.rename(split(from).1, new, split(to).1, Renaming::NoReplace) {
+            Err(error) if matches!(error.errno(), Some(22 | 38)) => {
+                old.rename(split(from).1, new, split(to).1, Renaming::Over)
+            }
+            other => other,
         }
     }
-    Ok(None)
+}
+
+/// The directory that was asked for last stays open.
+struct Places<'a> {
+    root: &'a Root,
+    open: Option<Directory>,
+}
+
+impl<'a> Places<'a> {
+    fn new(root: &'a Root) -> Self {
+        Self { root, open: None }
+    }
+
+    fn directory_of(&mut self, path: &str) -> Result<&Directory, FsError> {
+        let above = split(path).0;
+        let open = match self.open.take() {
+            Some(open) if open.path() == above => open,
+            _ => self.root.open_directory(above)?,
+        };
+        Ok(self.open.insert(open))
+    }
 }
 
 /// The same name in the topmost directory of the backup's own filesystem, below the root.
@@ -119,13 +161,6 @@ fn foreign_home(root: &Root, lies: &str, id: i64, seq: i64) -> Option<String> {
 
 fn device(directory: &crate::fsx::Directory, path: &str) -> Result<u64, FsError> {
     rustix::fs::fstat(directory).map(|stat| stat.st_dev).map_err(|errno| FsError::new("look at", path, errno))
-}
-
-fn rename(root: &Root, from: &str, to: &str) -> Result<(), FsError> {
-    match root.rename(from, to, Renaming::NoReplace) {
-        Err(error) if matches!(error.errno(), Some(22 | 38)) => root.rename(from, to, Renaming::Over),
-        other => other,
-    }
 }
 
 /// Step 9: removes the directories that became empty, tidies what is retained, marks the row clean.

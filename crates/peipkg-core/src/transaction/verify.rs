@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::request::{Control, Expectation, Phase, Request, Requested};
 use super::{Before, Incoming, Leaving, TransactionError};
-use crate::archive::{self, Expected, Observer, PayloadKind, Spool, VerifiedPackage, VerifyRules};
+use crate::archive::{self, Expected, Observer, PayloadKind, Present, Spool, VerifiedPackage, VerifyRules};
 use crate::package::EntryKind;
 use crate::package::payload::{DropIns, Origin};
+use crate::store::paths::Object;
 use crate::store::{Store, packages, paths};
 use crate::text::escape;
 
@@ -24,19 +25,21 @@ pub(super) fn verify(
     control: &Control,
 ) -> Result<Packages, TransactionError> {
     let architecture = store.architecture()?;
-    let mut work = Vec::new();
+    let (mut work, mut befores) = (Vec::new(), Vec::new());
     for operation in &request.operations {
-        if let Requested::Put { file, expected, .. } = operation {
-            work.push((open(file)?, expected));
+        if let Requested::Put { kind, file, expected, .. } = operation {
+            let before = before(store, &expected.name)?;
+            let present = before.as_ref().filter(|_| *kind != "reinstall").map(present);
+            work.push(Work { opened: open(file)?, expected, present });
+            befores.push(before);
         }
     }
-    let mut verified = verify_all(work, request, spool, control)?.into_iter();
+    let mut verified = verify_all(work, request, spool, control)?.into_iter().zip(befores);
     let (mut incoming, mut leaving) = (Vec::new(), Vec::new());
     for operation in &request.operations {
         match operation {
             Requested::Put { kind, expected, reason, .. } => {
-                let Some((verified, warnings)) = verified.next() else { break };
-                let before = before(store, &expected.name)?;
+                let Some(((verified, warnings), before)) = verified.next() else { break };
                 check_installable(&verified, expected, &architecture, request)?;
                 let (expected, reason) = (expected.clone(), *reason);
                 incoming.push(Incoming { verified, expected, kind, reason, before, warnings });
@@ -65,7 +68,23 @@ fn open(path: &Path) -> Result<(String, File, u64), TransactionError> {
     }
 }
 
-type Work<'a> = ((String, File, u64), &'a Expectation);
+/// A package to be verified.
+struct Work<'a> {
+    /// Its name, as shown, and its size.
+    opened: (String, File, u64),
+    expected: &'a Expectation,
+    /// The files of the version before it.
+    present: Option<Present>,
+}
+
+fn present(before: &Before) -> Present {
+    let files = before.paths.iter().filter_map(|owned| match &owned.object {
+        Object::File { digest, .. } => Some((owned.path.clone(), *digest)),
+        _ => None,
+    });
+    files.collect()
+}
+
 /// A verified package and what is worth a warning.
 type Verified = (VerifiedPackage, Vec<String>);
 
@@ -75,10 +94,10 @@ fn verify_all(
     spool: &Spool,
     control: &Control,
 ) -> Result<Vec<Verified>, TransactionError> {
-    let total: u64 = work.iter().map(|((_, _, size), _)| *size).sum();
+    let total: u64 = work.iter().map(|one| one.opened.2).sum();
     let observer = Observer { cancel: control.cancel.clone(), ..Observer::default() };
     let mut order: Vec<usize> = (0..work.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(work[index].0.2));
+    order.sort_by_key(|&index| std::cmp::Reverse(work[index].opened.2));
     let results: Vec<Mutex<Option<Result<Verified, TransactionError>>>> =
         work.iter().map(|_| Mutex::new(None)).collect();
     let work: Vec<Mutex<Option<Work<'_>>>> = work.into_iter().map(|item| Mutex::new(Some(item))).collect();
@@ -86,11 +105,11 @@ fn verify_all(
     let failed = std::sync::atomic::AtomicBool::new(false);
     let run = || {
         while let Some(&index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let Some(((name, file, _), expected)) = take(&work[index]) else { continue };
+            let Some(work) = take(&work[index]) else { continue };
             if failed.load(Ordering::Relaxed) {
                 return;
             }
-            let result = verify_one(name, file, expected, request, spool, &observer);
+            let result = verify_one(work, request, spool, &observer);
             failed.fetch_or(result.is_err(), Ordering::Relaxed);
             *results[index].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
             (control.progress)(Phase::Verify, observer.done.load(Ordering::Relaxed), total);
@@ -121,14 +140,14 @@ fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
 }
 
 fn verify_one(
-    name: String,
-    file: File,
-    expected: &Expectation,
+    work: Work<'_>,
     request: &Request,
     spool: &Spool,
     observer: &Observer,
 ) -> Result<Verified, TransactionError> {
+    let Work { opened: (name, file, _), expected, present } = work;
     let rules = VerifyRules {
+        present: present.as_ref(),
         expected: expected.size_installed.map(|size_installed| Expected {
             digest: expected.digest,
             size_compressed: expected.size,

@@ -74,6 +74,7 @@ pub(super) fn verify_all(
 fn verify_one(path: &Path, rules: &Rules<'_>, observer: &Observer) -> Result<NewPackage, Refusal> {
     let keys = if rules.rebuild { whatever_their_status(rules.keys) } else { rules.keys.clone() };
     let verify_rules = VerifyRules {
+        present: None,
         trust: Some(&keys),
         require_signature: !rules.allow_unsigned,
         now: rules.now,

@@ -13,9 +13,10 @@ import { locationOf, readSettings } from '../repository/configured.ts'
 import { download, type WantedPackage } from '../repository/download.ts'
 import { openTransport } from '../repository/transport.ts'
 import type { Step } from '../resolver/plan.ts'
+import { type Authorisation, authorise, type ElevatedAction } from './authorise.ts'
 import { makePlan, type Planned, type PlanRequest, sourceOf, type Target } from './make-plan.ts'
 import { openRepositories } from './open-repositories.ts'
-import type { Session } from './session.ts'
+import type { Approval, Session } from './session.ts'
 import { isSamePlan, type ShownPlan } from './shown-plan.ts'
 import { runSideEffects } from './side-effects.ts'
 
@@ -34,7 +35,7 @@ export interface ChangeOptions {
 export type ChangeReport =
   | { readonly outcome: 'nothing'; readonly plan: ShownPlan }
   | { readonly outcome: 'dry-run'; readonly plan: ShownPlan }
-  | { readonly outcome: 'declined' | 'unauthorised'; readonly plan: ShownPlan }
+  | { readonly outcome: 'declined' | Exclude<Authorisation, 'granted'>; readonly plan: ShownPlan }
   | Applied
 
 interface Applied {
@@ -55,6 +56,8 @@ export interface ChangeContext {
   readonly settings: Settings
   /** Repositories whose archive index the plan may take packages from. */
   readonly archives: readonly string[]
+  /** What needs an authorisation whatever the plan will be. */
+  readonly elevated: readonly ElevatedAction[]
 }
 
 /** The second stage: approved, and every package that it needs lies in a file. */
@@ -68,7 +71,8 @@ interface Fetched {
 
 export async function openChange(options: ChangeOptions, session: Session): Promise<ChangeContext> {
   const settings = await readSettings(session.system)
-  return { options, settings, repositories: await openRepositories(session), archives: [] }
+  const repositories = await openRepositories(session)
+  return { options, settings, repositories, archives: [], elevated: [] }
 }
 
 /**
@@ -87,7 +91,7 @@ export async function change(
     if (planned.plan.steps.length === 0) return { outcome: 'nothing', plan }
     if (context.options.dryRun) return { outcome: 'dry-run', plan }
     if (approved === undefined || !isSamePlan(approved.plan, plan)) {
-      const approval = await session.reporter.approve(plan)
+      const approval = await approve(plan, session)
       if (approval.kind !== 'approved') return { outcome: approval.kind, plan }
       approved = { plan, removeModified: approval.removeModified }
     }
@@ -98,12 +102,22 @@ export async function change(
   }
 }
 
+/** File 7: the plan, each elevated question, then the routine ones. */
+async function approve(
+  plan: ShownPlan,
+  session: Session,
+): Promise<Approval | { readonly kind: Exclude<Authorisation, 'granted'> }> {
+  session.reporter.showPlan(plan)
+  const kind = await authorise(plan.elevated, session)
+  return kind === 'granted' ? await session.reporter.approve(plan) : { kind }
+}
+
 function planRequest(
   targets: readonly Target[],
-  { options, settings, archives }: ChangeContext,
+  { options, settings, archives, elevated }: ChangeContext,
 ): PlanRequest {
   const { cascade, explain } = options
-  return { targets, cascade, explain, stepLimit: settings.resolverSteps, archives }
+  return { targets, cascade, explain, stepLimit: settings.resolverSteps, archives, elevated }
 }
 
 /** Local files as they are, the others into the cache. */

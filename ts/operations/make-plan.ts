@@ -7,6 +7,7 @@ import { type Plan, type Rejection, shortExplanation } from '../resolver/plan.ts
 import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
 import { foreignText } from '../resolver/text.ts'
+import type { ElevatedAction } from './authorise.ts'
 import { reportUnusable, requestRepositories } from './open-repositories.ts'
 import type { Session } from './session.ts'
 import { type ShownPlan, showPlan } from './shown-plan.ts'
@@ -28,6 +29,8 @@ export interface PlanRequest {
   readonly stepLimit: number
   /** Repositories whose archive index is searched too. */
   readonly archives: readonly string[]
+  /** What needs an authorisation whatever the plan will be. */
+  readonly elevated: readonly ElevatedAction[]
 }
 
 /** The first stage: a plan that was made against `universe`, and may be shown, approved and carried out. */
@@ -64,7 +67,8 @@ export async function makePlan(
     return source.file !== undefined || session.system.cachedPackage(source.sha256, source.size) !== null
   }
   const modified = await modifiedFiles(resolution, session)
-  return { plan: resolution, shown: showPlan(resolution, view, { isCached, modified }), universe, view }
+  const surroundings = { isCached, modified, elevated: request.elevated }
+  return { plan: resolution, shown: showPlan(resolution, view, surroundings), universe, view }
 }
 
 /** Of packages that the plan removes: what differs from what was installed, outside /etc. */

@@ -3,6 +3,7 @@ import type { System } from '../native/system.ts'
 import type { OnProgress } from '../native/task.ts'
 import type { Ceremony } from '../repository/ceremony.ts'
 import { openTransport, type Transport } from '../repository/transport.ts'
+import type { Authorisation, ElevatedAction } from './authorise.ts'
 import type { ShownPlan } from './shown-plan.ts'
 
 export interface Session {
@@ -23,16 +24,19 @@ export interface Reporter {
   /** A failure that does not end the work, as a complete text. */
   fail(text: string): void
   progress: OnProgress
-  /** Shows the plan and asks what has to be asked: what becomes of modified files, and whether the plan may run. */
+  /** The plan and what must be said about it, before anything is asked. */
+  showPlan(plan: ShownPlan): void
+  /** Asks for one elevated action, on a terminal only; call `authorise` of authorise.ts, which records the answer. */
+  authorise(action: ElevatedAction): Promise<Authorisation>
+  /** Asks the routine questions: what becomes of modified files, and whether the plan may run. */
   approve(plan: ShownPlan): Promise<Approval>
   /** Shows supplied and fetched fingerprints; true without a terminal, where an exact match suffices. */
   approveTrust(ceremony: Ceremony): Promise<boolean>
 }
 
-/** `unauthorised`: the plan holds an action that needs an authorisation which nobody gave. */
 export type Approval =
   | { readonly kind: 'approved'; readonly removeModified: boolean }
-  | { readonly kind: 'declined' | 'unauthorised' }
+  | { readonly kind: 'declined' }
 
 /** For documents; packages say how far they are themselves. */
 export function documentTransport({ signal, reporter }: Session): Transport {

@@ -1,13 +1,14 @@
 /** A plan in the words that people and programs read: names and versions instead of candidate ids. */
 import type { Candidate, UniverseView } from '../native/system.ts'
 import type { PackageStep, Plan, Step } from '../resolver/plan.ts'
+import { type ElevatedAction, plannedActions } from './authorise.ts'
 
 export interface ShownPlan {
   readonly lines: readonly PlanLine[]
   /** Left as they are although the request covers them. */
   readonly keptBack: readonly { readonly name: string; readonly version: string; readonly why: string }[]
   /** Each needs its own authorisation. */
-  readonly elevated: readonly string[]
+  readonly elevated: readonly ElevatedAction[]
   /** Optional dependencies that nothing in the result satisfies. */
   readonly suggestions: readonly {
     readonly name: string
@@ -52,12 +53,14 @@ export interface PlanSurroundings {
   readonly modified: readonly string[]
   /** Whether the bytes of a candidate need no fetching. */
   readonly isCached: (candidate: number) => boolean
+  /** Actions that need an authorisation besides those of the plan itself; they are asked for first. */
+  readonly elevated: readonly ElevatedAction[]
 }
 
 export function showPlan(
   plan: Plan,
   view: UniverseView,
-  { modified, isCached }: PlanSurroundings,
+  { modified, isCached, elevated }: PlanSurroundings,
 ): ShownPlan {
   const packageSteps = plan.steps.filter((step) => step.kind !== 'remove')
   const fetched = packageSteps.filter((step) => !step.local && !isCached(step.candidate))
@@ -68,7 +71,7 @@ export function showPlan(
       version: candidateOf(view, candidate).version,
       why,
     })),
-    elevated: plan.elevated.map(({ text }) => text),
+    elevated: [...elevated, ...plannedActions(plan.elevated)],
     suggestions: plan.suggestions,
     modified,
     notes: plan.notes,

@@ -44,7 +44,13 @@ test('every kind of line, as the specification writes it', () => {
       plan({
         lines,
         keptBack: [{ name: 'held', version: '1-1', why: 'held' }],
-        elevated: ['nginx would move backward from 1.27.5-1 to 1.27.4-1'],
+        elevated: [
+          {
+            kind: 'downgrade',
+            subjects: ['nginx'],
+            text: 'nginx would move backward from 1.27.5-1 to 1.27.4-1',
+          },
+        ],
         suggestions: [{ name: 'docs', constraint: '>= 2', by: 'pcre2' }],
         notes: ['mta is provided by \u001b[31mpostfix'],
         download: 3.1 * 2 ** 20,

@@ -1,6 +1,5 @@
 /** What install, upgrade and remove share: their options, and how a change is reported. */
 import { Option } from 'clipanion'
-import { PeiError } from '../../native/errors.ts'
 import { escapeText } from '../../native/escape.ts'
 import type { ChangeOptions, ChangeReport } from '../../operations/change.ts'
 import type { Session } from '../../operations/session.ts'
@@ -11,8 +10,6 @@ import { changeDocument } from './change-document.ts'
 import type { ProgressMode } from './progress.ts'
 import { modifiedList } from './reporter.ts'
 import { parseProgress, parseWait, SessionCommand } from './session-command.ts'
-
-const unauthorised = 'cancelled — required authorisation was not given'
 
 export abstract class ChangeCommand extends SessionCommand {
   override readonly needsOutput = false
@@ -64,7 +61,9 @@ export abstract class ChangeCommand extends SessionCommand {
   }
 
   private reportJson(report: ChangeReport): number {
-    if (report.outcome === 'unauthorised') throw new PeiError('PEI_AUTH_REQUIRED', unauthorised)
+    if (report.outcome === 'refused' || report.outcome === 'unauthorised') {
+      return this.notAuthorised(report.outcome, true)
+    }
     this.printJson(changeDocument(report))
     return 0
   }
@@ -81,9 +80,9 @@ export abstract class ChangeCommand extends SessionCommand {
       case 'declined':
         this.print('cancelled')
         return 0
+      case 'refused':
       case 'unauthorised':
-        this.print(unauthorised)
-        return 1
+        return this.notAuthorised(report.outcome, false)
       case 'applied':
         for (const text of report.notes) this.print(escapeText(text))
         this.print(

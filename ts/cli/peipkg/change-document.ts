@@ -19,7 +19,7 @@ function planDocument(plan: ShownPlan): unknown {
   return {
     changes: plan.lines,
     kept_back: plan.keptBack,
-    elevated: plan.elevated,
+    elevated: plan.elevated.map(({ text }) => text),
     suggestions: plan.suggestions,
     modified: plan.modified.map((path) => `/${path}`),
     notes: plan.notes,

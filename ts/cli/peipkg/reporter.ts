@@ -36,10 +36,18 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
     warn,
     fail: (text) => print(errorLines(program, text)),
     progress: display.update,
-    async approve(plan) {
+    showPlan(plan) {
       for (const text of plan.warnings) warn(text)
       if (!options.json) io.stdout.write(renderPlan(plan))
-      if (plan.elevated.length > 0) return { kind: 'unauthorised' }
+    },
+    async authorise({ text }) {
+      // Neither `--yes` nor a pipe is the deliberate act of a person.
+      if (io.stdin.isTTY !== true || options.json) return 'unauthorised'
+      display.clear()
+      const answer = await asking.ask(elevatedQuestion(text))
+      return isOneOf(answer, 'y', 'yes') ? 'granted' : 'refused'
+    },
+    async approve(plan) {
       return options.yes ? { kind: 'approved', removeModified: false } : await askApproval(plan, asking, io)
     },
     async approveTrust(ceremony) {
@@ -61,6 +69,11 @@ async function askApproval(plan: ShownPlan, asking: Prompter, io: Io): Promise<A
   }
   const answer = await asking.ask('proceed? [y/N] ')
   return isOneOf(answer, 'y', 'yes') ? { kind: 'approved', removeModified } : { kind: 'declined' }
+}
+
+/** The text of file 6. */
+function elevatedQuestion(text: string): string {
+  return `\nthis operation requires elevated authorisation:\n  ${escapeText(text.replaceAll('\n', ' '))}\nauthorise this specific action? [y/N] `
 }
 
 /** Files that a removal would take away, though someone changed them. */

@@ -1,4 +1,6 @@
 /** What the commands share that do more than read the database: signals, progress, questions. */
+import { PeiError } from '../../native/errors.ts'
+import type { Authorisation } from '../../operations/authorise.ts'
 import type { Session } from '../../operations/session.ts'
 import { errorLines } from '../report-error.ts'
 import { catchSignals } from '../signals.ts'
@@ -6,6 +8,8 @@ import { parseChoice, parseWholeNumber } from '../values.ts'
 import { PeipkgCommand } from './peipkg-command.ts'
 import { type ProgressDisplay, type ProgressMode, progressDisplay } from './progress.ts'
 import { reporter } from './reporter.ts'
+
+const unauthorised = 'cancelled — required authorisation was not given'
 
 export abstract class SessionCommand extends PeipkgCommand {
   #display: ProgressDisplay | undefined
@@ -43,6 +47,13 @@ export abstract class SessionCommand extends PeipkgCommand {
   protected fail(text: string): void {
     this.#display?.clear()
     this.program.io.stderr.write(errorLines(this.program.program, text))
+  }
+
+  /** An elevated action was not granted: a person's refusal is no failure; where there was nobody to ask it is. */
+  protected notAuthorised(answer: Exclude<Authorisation, 'granted'>, json: boolean): number {
+    if (json) throw new PeiError('PEI_AUTH_REQUIRED', unauthorised)
+    this.print(unauthorised)
+    return answer === 'refused' ? 0 : 1
   }
 
   /** Overridden by commands that take `--progress`. */

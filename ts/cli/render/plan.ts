@@ -8,7 +8,7 @@ export function renderPlan(plan: ShownPlan): string {
     'the following changes will be made:',
     ...plan.lines.map(planLine),
     ...plan.keptBack.map(({ name, version, why }) => line('keep back', `${name} ${version}`, why)),
-    ...plan.elevated.map((text) => `  ! elevated: ${escapeText(text)}`),
+    ...plan.elevated.map(({ text }) => `  ! elevated: ${escapeText(text)}`),
     `download ${formatSize(plan.download)}, disk ${signedSize(plan.disk)}`,
     ...plan.notes.map((text) => `note: ${escapeText(text)}`),
     ...renderSuggestions(plan),

@@ -126,7 +126,7 @@ pub struct Request {
 
 impl Request {
     /// As much memory as is worth it: more measured no quicker.
-    pub const MEMORY: u64 = 96 << 20;
+    pub const MEMORY: u64 = 32 << 20;
 }
 
 /// The phases that progress tells of.

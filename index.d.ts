@@ -58,6 +58,8 @@ export declare class System {
    * many files went.
    */
   cleanCache(configured: Array<string>, packages: boolean): number
+  /** The `.peipkg-new` and `.peipkg-save` files below `/etc`. */
+  pendingConfiguration(): PendingConfigurationReport
   /** The trust state of every repository that has one, by name. */
   repositories(): Array<RepositoryRecord>
   /** Why the cached state of a configured repository cannot be used now; null when it verifies. */
@@ -126,6 +128,8 @@ export declare class Universe {
   view(): UniverseView
   /** Where the bytes of a candidate are; null for an installed one. */
   source(candidate: number): CandidateSource | null
+  /** What is said about a candidate and plays no part in planning; null for an id that is not here. */
+  description(candidate: number): CandidateDescription | null
   /** Configured repositories that cannot be used. */
   get problems(): Array<RepositoryProblem>
 }
@@ -174,6 +178,12 @@ export interface Candidate {
   sideEffects: Array<string>
   /** Whether it overrides security descriptors; unknown of a repository's package before it is fetched. */
   overrides: boolean
+}
+
+/** What is said about a candidate. */
+export interface CandidateDescription {
+  license: string
+  homepage: string
 }
 
 /** Where a candidate's bytes are. */
@@ -374,7 +384,7 @@ export type OnProgress = ((arg: ProgressEvent) => void)
 
 /** One operation of a transaction. */
 export interface OperationRecord {
-  kind: 'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove'
+  kind: 'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove' | 'hold' | 'unhold' | 'mark-explicit' | 'mark-dependency'
   name: string
   from?: string
   to?: string
@@ -481,6 +491,26 @@ export interface PackRequest {
   level?: number
   /** Never changes the bytes. */
   threads?: number
+}
+
+/** A configuration file that waits to be merged. */
+export interface PendingConfiguration {
+  /** Relative to the root. */
+  path: string
+  /** The file that it belongs beside, relative to the root. */
+  of: string
+  /** `new`: a default that was not put in place; `save`: a modified file whose package does not ship it any more. */
+  kind: 'new' | 'save'
+  /** The package that ships the file, or shipped it last. */
+  package?: string
+}
+
+/** What waits below `/etc`. */
+export interface PendingConfigurationReport {
+  /** By path. */
+  pending: Array<PendingConfiguration>
+  /** Why some directories could not be looked into. */
+  unreadable: Array<string>
 }
 
 /** How far a call is. */
@@ -624,13 +654,13 @@ export interface RepositoryUpdate {
 
 /** One operation of a request. */
 export interface RequestedOperation {
-  kind: 'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove'
-  /** The candidate of the universe (all kinds but `remove`). */
+  kind: 'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove' | 'hold' | 'unhold' | 'mark-explicit' | 'mark-dependency'
+  /** The candidate of the universe (packages that are put in place). */
   candidate?: number
-  /** Absolute path of the fetched or local package (all kinds but `remove`). */
+  /** Absolute path of the fetched or local package (packages that are put in place). */
   file?: string
   reason?: 'explicit' | 'dependency'
-  /** The package that goes (`remove`). */
+  /** The package that goes, or that is marked. */
   name?: string
   /** The package that replaces it (`remove`). */
   replacedBy?: string
@@ -750,6 +780,8 @@ export interface UniverseRequest {
   locals: Array<string>
   /** `upgrade` without names: also what replaces an installed package. */
   everything: boolean
+  /** Everything that repositories offer, reachable or not; absent: false. */
+  whole?: boolean
   /** Repositories whose cached archive index is searched too. */
   archives: Array<string>
   /** Configured repositories, by priority, then name. */

@@ -10,6 +10,7 @@ import type {
   System as NativeSystem,
   OnProgress,
   OwnedPath,
+  PendingConfigurationReport,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
@@ -36,6 +37,7 @@ export type {
   InstalledPackage,
   ModifiedFile,
   OwnedPath,
+  PendingConfigurationReport,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
@@ -104,6 +106,10 @@ export class System {
 
   modifiedFiles(names: readonly string[]): Promise<ModifiedFile[]> {
     return guardAsync(() => this.#native.modifiedFiles([...names]))
+  }
+
+  pendingConfiguration(): PendingConfigurationReport {
+    return guard(() => this.#native.pendingConfiguration())
   }
 
   readConfiguration(): ConfigurationFile[] {

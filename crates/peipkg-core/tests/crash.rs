@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use peipkg_core::fsx::Root;
+use peipkg_core::store::packages::Mark;
 use peipkg_core::store::{Store, history};
 use peipkg_core::transaction::{Control, Request, Wait, recover};
 use support::{Change, NOW, Sample, assert_no_stray, change, database, put, tree};
@@ -62,6 +63,7 @@ fn scenarios() -> Vec<(&'static str, Vec<Change>, bool)> {
         ("upgrade", second(), true),
         ("remove", vec![Change::Remove("two"), Change::Remove("one")], true),
         (LARGE, vec![put(&large())], false),
+        ("mark", vec![Change::Mark("one", Mark::Hold), Change::Mark("two", Mark::Dependency)], true),
     ]
 }
 
@@ -234,6 +236,22 @@ fn upgrade_is_before_or_after_at_every_step() {
 #[test]
 fn remove_is_before_or_after_at_every_step() {
     every_step("remove");
+}
+
+/// A mark is one database commit: nothing to roll back, only to tidy.
+#[test]
+fn a_mark_is_before_or_after_at_every_step() {
+    let (name, changes, installed) = scenarios().pop().unwrap();
+    let frame = frame(name, &changes, installed);
+    let mut seen = [0, 0];
+    let mut k = 1;
+    while let Some((_place, root)) = interrupted(&frame, k) {
+        let what = format!("{name} killed at step {k}");
+        assert!(run_child("recover", &root, "").success(), "{what}: recovery failed");
+        seen[assert_at_rest(&root, &[&frame.before, &frame.after], &what)] += 1;
+        k += 1;
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "{name}: {seen:?} of {k} steps");
 }
 
 /// The inodes of a copied root are not those of the journal: type, size and content tell.

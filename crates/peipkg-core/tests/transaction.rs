@@ -8,6 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use peipkg_core::error::Coded;
 use peipkg_core::fsx::Root;
+use peipkg_core::store::packages::Mark;
 use peipkg_core::store::{Store, backups, history};
 use support::{Change, Sample, Scratch, assert_no_stray, put};
 
@@ -468,4 +469,70 @@ fn retention_keeps_the_newest_and_forgets_the_rest() {
         .collect();
     assert_eq!(kept.len(), 2, "{kept:?}");
     assert!(kept.contains(&"3".to_owned()) && kept.contains(&"4".to_owned()), "{kept:?}");
+}
+
+#[test]
+fn marks_change_what_is_recorded_and_nothing_else() {
+    let scratch = Scratch::new();
+    scratch.change(&[put(&hello("1-1"))]).unwrap();
+    let (tree, before) = (scratch.tree(), scratch.packages());
+    scratch.change(&[Change::Mark("hello", Mark::Hold), Change::Mark("hello", Mark::Dependency)]).unwrap();
+    assert_eq!(scratch.tree(), tree);
+    assert_eq!(scratch.packages()["hello"][1], "dependency held true");
+    let store = Store::read(&Root::open(&scratch.root).unwrap()).unwrap().unwrap();
+    let newest = history::list(store.connection(), 1).unwrap().remove(0);
+    assert_eq!((newest.id, newest.state.as_str()), (2, "committed"));
+    let told = newest.operations.iter().map(|one| (one.kind.as_str(), one.name.as_str(), one.to.as_deref()));
+    let version = Some("1-1");
+    assert_eq!(told.collect::<Vec<_>>(), [("hold", "hello", version), ("mark-dependency", "hello", version)]);
+    assert!(history::unclean(store.connection()).unwrap().is_none());
+    drop(store);
+    // A hold outlives the upgrade that was asked for all the same.
+    scratch.change(&[put(&hello("2-1"))]).unwrap();
+    assert!(scratch.packages()["hello"][1].ends_with("held true"));
+    scratch.change(&[Change::Mark("hello", Mark::Unhold), Change::Mark("hello", Mark::Explicit)]).unwrap();
+    assert_eq!(scratch.packages()["hello"].len(), before["hello"].len());
+}
+
+#[test]
+fn a_mark_comes_with_the_change_that_it_belongs_to() {
+    let scratch = Scratch::new();
+    scratch.change(&[put(&hello("1-1"))]).unwrap();
+    let other = Sample::new("other", "1-1").file("usr/share/other/data", "x");
+    scratch.change(&[put(&other), Change::Mark("hello", Mark::Dependency)]).unwrap();
+    assert_eq!(scratch.packages()["hello"][1], "dependency held false");
+    // What is not installed cannot be marked, and nothing of its transaction happens.
+    let before = scratch.packages();
+    let marks = [Change::Remove("other"), Change::Mark("ghost", Mark::Hold)];
+    assert_eq!(code(scratch.change(&marks)), "PEI_STATE_CHANGED");
+    assert_eq!(scratch.packages(), before);
+}
+
+#[test]
+fn configuration_that_waits_is_found_with_its_package() {
+    use peipkg_core::configuration::{Waiting, pending};
+    let scratch = Scratch::new();
+    let found = |scratch: &Scratch| -> Vec<(String, Waiting, Option<String>)> {
+        let report = pending(&Root::open(&scratch.root).unwrap()).unwrap();
+        assert!(report.unreadable.is_empty());
+        report.pending.into_iter().map(|one| (one.of, one.waiting, one.package)).collect()
+    };
+    assert_eq!(found(&scratch), []);
+    let app = |version| Sample::new("app", version).file("etc/app/app.conf", version).file("etc/fix", "same");
+    scratch.change(&[put(&app("1-1"))]).unwrap();
+    scratch.write("etc/app/app.conf", "mine");
+    scratch.change(&[put(&app("2-1"))]).unwrap();
+    let conf = || "etc/app/app.conf".to_owned();
+    assert_eq!(found(&scratch), [(conf(), Waiting::NewDefault, Some("app".to_owned()))]);
+    scratch.change(&[Change::Remove("app")]).unwrap();
+    scratch.write("etc/stray.peipkg-new", "from elsewhere");
+    symlink("/", scratch.at("etc/link.peipkg-new")).unwrap();
+    assert_eq!(
+        found(&scratch),
+        [
+            (conf(), Waiting::NewDefault, Some("app".to_owned())),
+            (conf(), Waiting::Saved, Some("app".to_owned())),
+            ("etc/stray".to_owned(), Waiting::NewDefault, None)
+        ]
+    );
 }

@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod cache;
 pub mod cancel;
+pub mod configuration;
 pub mod failure;
 pub mod identity;
 pub mod progress;

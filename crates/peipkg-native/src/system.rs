@@ -129,7 +129,9 @@ pub struct TransactionRecord {
 /// One operation of a transaction.
 #[napi(object, object_from_js = false)]
 pub struct OperationRecord {
-    #[napi(ts_type = "'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove'")]
+    #[napi(
+        ts_type = "'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove' | 'hold' | 'unhold' | 'mark-explicit' | 'mark-dependency'"
+    )]
     pub kind: String,
     pub name: String,
     pub from: Option<String>,

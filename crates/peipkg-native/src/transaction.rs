@@ -13,7 +13,7 @@ use peipkg_core::fsx::Root;
 use peipkg_core::fsx::sync::Durability;
 use peipkg_core::package::Limits;
 use peipkg_core::store::StoreError;
-use peipkg_core::store::packages::Reason;
+use peipkg_core::store::packages::{Mark, Reason};
 use peipkg_core::transaction::{
     self, Committed, Control, DurabilityChoice, Outcome, Phase, Recovery, Request, Requested, Retention, Wait,
 };
@@ -28,15 +28,17 @@ use crate::universe::Universe;
 /// One operation of a request.
 #[napi(object, object_to_js = false)]
 pub struct RequestedOperation {
-    #[napi(ts_type = "'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove'")]
+    #[napi(
+        ts_type = "'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove' | 'hold' | 'unhold' | 'mark-explicit' | 'mark-dependency'"
+    )]
     pub kind: String,
-    /// The candidate of the universe (all kinds but `remove`).
+    /// The candidate of the universe (packages that are put in place).
     pub candidate: Option<u32>,
-    /// Absolute path of the fetched or local package (all kinds but `remove`).
+    /// Absolute path of the fetched or local package (packages that are put in place).
     pub file: Option<String>,
     #[napi(ts_type = "'explicit' | 'dependency'")]
     pub reason: Option<String>,
-    /// The package that goes (`remove`).
+    /// The package that goes, or that is marked.
     pub name: Option<String>,
     /// The package that replaces it (`remove`).
     pub replaced_by: Option<String>,
@@ -310,7 +312,10 @@ fn convert_operation(
         "upgrade" => "upgrade",
         "downgrade" => "downgrade",
         "reinstall" => "reinstall",
-        _ => return Err(malformed()),
+        other => {
+            let mark = Mark::parse(other).ok_or_else(malformed)?;
+            return Ok(Requested::Mark { name: operation.name.ok_or_else(malformed)?, mark });
+        }
     };
     let (Some(candidate), Some(file)) = (operation.candidate, operation.file) else {
         return Err(malformed());

@@ -80,6 +80,8 @@ pub struct UniverseRequest {
     pub locals: Vec<String>,
     /// `upgrade` without names: also what replaces an installed package.
     pub everything: bool,
+    /// Everything that repositories offer, reachable or not; absent: false.
+    pub whole: Option<bool>,
     /// Repositories whose cached archive index is searched too.
     pub archives: Vec<String>,
     /// Configured repositories, by priority, then name.
@@ -189,6 +191,13 @@ pub struct UniverseView {
     pub mismatched: Vec<MismatchedPackage>,
 }
 
+/// What is said about a candidate.
+#[napi(object, object_from_js = false)]
+pub struct CandidateDescription {
+    pub license: String,
+    pub homepage: String,
+}
+
 /// Where a candidate's bytes are.
 #[napi(object, object_from_js = false)]
 pub struct CandidateSource {
@@ -246,6 +255,13 @@ impl Universe {
         let filename = format!("{}_{}_{}.peipkg", package.name, package.version, package.architecture);
         let (size, sha256) = (package.size_compressed as f64, package.digest.to_string());
         Some(CandidateSource { file, repository, url, size, sha256, filename })
+    }
+
+    /// What is said about a candidate and plays no part in planning; null for an id that is not here.
+    #[napi]
+    pub fn description(&self, candidate: u32) -> Option<CandidateDescription> {
+        let package = &self.inner.candidates.get(candidate as usize)?.package;
+        Some(CandidateDescription { license: package.license.clone(), homepage: package.homepage.clone() })
     }
 
     /// Configured repositories that cannot be used.
@@ -387,6 +403,7 @@ fn convert(request: UniverseRequest) -> std::result::Result<Request, Failure> {
         names: request.names,
         locals: request.locals.into_iter().map(PathBuf::from).collect(),
         everything: request.everything,
+        whole: request.whole.unwrap_or_default(),
         archives: request.archives,
         repositories: repositories.collect::<std::result::Result<_, Failure>>()?,
         limits: Limits::default(),

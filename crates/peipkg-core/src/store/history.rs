@@ -232,6 +232,13 @@ pub fn operations(connection: &Connection, id: i64) -> Result<Vec<Operation>, St
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The package that owned `path` when it was last upgraded or removed.
+pub fn last_owner(connection: &Connection, path: &str) -> Result<Option<String>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT name FROM ended_path WHERE path = ? ORDER BY txn DESC LIMIT 1")?;
+    Ok(statement.query_row([path], |row| row.get(0)).optional()?)
+}
+
 /// Whether every file that the transaction took away is still retained, by digest.
 fn offline(connection: &Connection, id: i64) -> Result<bool, StoreError> {
     let mut statement = connection.prepare_cached(

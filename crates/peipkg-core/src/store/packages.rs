@@ -32,6 +32,38 @@ impl Reason {
     }
 }
 
+/// What can be changed about an installed package without touching its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Upgrades leave it alone from now on.
+    Hold,
+    /// Upgrades move it again.
+    Unhold,
+    /// Somebody wants it for itself.
+    Explicit,
+    /// It is here for others only.
+    Dependency,
+}
+
+impl Mark {
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Hold, "hold"),
+        (Self::Unhold, "unhold"),
+        (Self::Explicit, "mark-explicit"),
+        (Self::Dependency, "mark-dependency"),
+    ];
+
+    /// The word in the history and on the wire.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(mark, _)| *mark == self).map_or("", |(_, word)| word)
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, word)| *word == text).map(|(mark, _)| *mark)
+    }
+}
+
 /// One installed package, as the database records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstalledPackage {
@@ -136,6 +168,18 @@ pub fn replace(connection: &Connection, id: i64, package: &InstalledPackage) -> 
         id,
     ))?;
     Ok(())
+}
+
+/// Marks the installed package of that name; false when there is none.
+pub fn mark(connection: &Connection, name: &str, mark: Mark) -> Result<bool, StoreError> {
+    let assignment = match mark {
+        Mark::Hold => "held = 1",
+        Mark::Unhold => "held = 0",
+        Mark::Explicit => "reason = 'explicit'",
+        Mark::Dependency => "reason = 'dependency'",
+    };
+    let changed = connection.execute(&format!("UPDATE package SET {assignment} WHERE name = ?"), [name])?;
+    Ok(changed == 1)
 }
 
 /// Forgets a package and its paths.

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use rusqlite::Connection;
 
 use super::layout::Layout;
+use super::request::Requested;
 use super::{Incoming, Leaving};
 use crate::fsx::state;
 use crate::store::backups::{self, Backup};
@@ -20,6 +21,7 @@ pub(super) struct Commit<'a> {
     pub incoming: &'a [Incoming],
     pub leaving: &'a [Leaving],
     pub effects: &'a BTreeSet<(String, String)>,
+    pub requested: &'a [Requested],
     pub now: i64,
 }
 
@@ -48,6 +50,11 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
     }
     owned.sort_unstable_by(|(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
     paths::insert(connection, owned.into_iter())?;
+    for operation in commit.requested {
+        if let Requested::Mark { name, mark } = operation {
+            packages::mark(connection, name, *mark)?;
+        }
+    }
     for (effect, version) in commit.effects {
         history::owe(connection, id, effect, version)?;
     }

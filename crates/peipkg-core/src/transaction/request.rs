@@ -8,7 +8,7 @@ use super::TransactionError;
 use crate::digest::Digest;
 use crate::package::{Limits, Manifest};
 use crate::signature::TrustSet;
-use crate::store::packages::Reason;
+use crate::store::packages::{Mark, Reason};
 
 /// Compares a verified manifest with the index entry it was planned from: warnings, or the field that differs.
 pub type EntryCheck = Arc<dyn Fn(&Manifest) -> Result<Vec<String>, String> + Send + Sync>;
@@ -42,7 +42,7 @@ pub struct Expectation {
     pub entry: Option<EntryCheck>,
 }
 
-/// One operation. At most one for a name.
+/// One operation. At most one for a name, besides marks.
 #[derive(Clone)]
 pub enum Requested {
     /// Puts a package in place, of whatever version was there before.
@@ -62,6 +62,13 @@ pub enum Requested {
         name: String,
         /// The package that replaces it.
         replaced_by: Option<String>,
+    },
+    /// Changes what is recorded of an installed package that stays as it is.
+    Mark {
+        /// Its name.
+        name: String,
+        /// The change.
+        mark: Mark,
     },
 }
 
@@ -126,7 +133,7 @@ pub struct Request {
 
 impl Request {
     /// As much memory as is worth it: more measured no quicker.
-    pub const MEMORY: u64 = 32 << 20;
+    pub const MEMORY: u64 = 96 << 20;
 }
 
 /// The phases that progress tells of.

@@ -15,7 +15,7 @@ use crate::identity::Architecture;
 use crate::package::side_effects::{self, SideEffect};
 use crate::store::history::{self, Operation, State};
 use crate::store::journal::{self, Action, Applied};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, packages};
 
 /// A committed transaction that still holds the lock: side effects run, then `finish`.
 #[derive(Debug)]
@@ -126,6 +126,9 @@ impl Pending<'_> {
         incoming: &[Incoming],
         leaving: &[Leaving],
     ) -> Result<(Vec<String>, Vec<String>), TransactionError> {
+        if incoming.is_empty() && leaving.is_empty() {
+            return self.record(&layout).map(|()| (Vec::new(), Vec::new()));
+        }
         let (durability, word) = self.durability(&layout);
         let outer = outer_directories(self.root, &layout);
         let barrier = Barrier::new(durability, self.root, &outer, self.spool.directory())?;
@@ -158,6 +161,27 @@ impl Pending<'_> {
         let mut notes = layout.notes;
         notes.extend(displaced_notes(&layout.steps, self.request, self.id, incoming));
         Ok((layout.warnings, notes))
+    }
+
+    /// Marks alone touch no file: the whole transaction is one database commit, and nothing can be left pending.
+    fn record(&mut self, layout: &Layout) -> Result<(), TransactionError> {
+        let operations = self.operations(&[], &[]);
+        let (_, word) = self.durability(layout);
+        let commit = Commit {
+            transaction: self.id,
+            layout,
+            incoming: &[],
+            leaving: &[],
+            effects: &BTreeSet::new(),
+            requested: &self.request.operations,
+            now: self.request.now,
+        };
+        self.lock.check(self.root)?;
+        Ok(self.store.change(|change| -> Result<(), StoreError> {
+            history::begin(change, self.id, &self.request.command, word, self.request.now, &operations)?;
+            history::set_state(change, self.id, State::Applying, None)?;
+            commit::write(change, &commit)
+        })?)
     }
 
     fn stage_and_apply(
@@ -209,6 +233,7 @@ impl Pending<'_> {
             incoming,
             leaving,
             effects: &effects,
+            requested: &self.request.operations,
             now: self.request.now,
         };
         let error = loop {
@@ -282,6 +307,17 @@ impl Pending<'_> {
                 origin: None,
                 replaced_by: replaced_by.clone(),
             }),
+            Requested::Mark { name, mark } => {
+                let package = packages::find(self.store.connection(), name).ok().flatten()?;
+                Some(Operation {
+                    kind: mark.as_str().to_owned(),
+                    name: name.clone(),
+                    from: Some(package.version.clone()),
+                    to: Some(package.version),
+                    origin: package.origin,
+                    replaced_by: None,
+                })
+            }
         };
         self.request.operations.iter().filter_map(operation).collect()
     }

@@ -49,6 +49,9 @@ pub(super) fn verify(
                 check_critical(name, request)?;
                 leaving.push(Leaving { before });
             }
+            Requested::Mark { name, .. } => {
+                packages::find(store.connection(), name)?.ok_or(TransactionError::StateChanged)?;
+            }
         }
     }
     Ok((incoming, leaving))

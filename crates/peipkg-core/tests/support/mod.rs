@@ -9,7 +9,7 @@ use peipkg_core::archive::tar::{HeaderWriter, padding_of};
 use peipkg_core::digest::Digest;
 use peipkg_core::fsx::{Root, sync::Durability};
 use peipkg_core::package::{EntryKind, Limits};
-use peipkg_core::store::packages::Reason;
+use peipkg_core::store::packages::{Mark, Reason};
 use peipkg_core::store::{Store, packages, paths};
 use peipkg_core::transaction::{
     Committed, Control, DurabilityChoice, Expectation, Recovery, Request, Requested, Retention,
@@ -147,6 +147,7 @@ impl Sample {
 pub enum Change {
     Put(Sample),
     Remove(&'static str),
+    Mark(&'static str, Mark),
 }
 
 pub fn put(sample: &Sample) -> Change {
@@ -241,6 +242,7 @@ pub fn change(
                 Requested::Put { kind, expected: sample.expectation(&file), file, reason: Reason::Explicit }
             }
             Change::Remove(name) => Requested::Remove { name: (*name).to_owned(), replaced_by: None },
+            Change::Mark(name, mark) => Requested::Mark { name: (*name).to_owned(), mark: *mark },
         })
         .collect();
     let mut request = Request {
@@ -307,6 +309,9 @@ pub fn database(root: &Path) -> BTreeMap<String, Vec<String>> {
     for package in packages::list(store.connection()).unwrap() {
         let owned = paths::of_package(store.connection(), package.id).unwrap();
         let mut lines = vec![package.version.clone()];
+        if package.held || package.reason == Reason::Dependency {
+            lines.push(format!("{} held {}", package.reason.as_str(), package.held));
+        }
         lines.extend(owned.iter().map(|owned| format!("{owned:?}")));
         found.insert(package.name, lines);
     }

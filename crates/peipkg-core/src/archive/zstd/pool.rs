@@ -9,37 +9,6 @@ pub(crate) struct Chunk {
     pool: Option<Arc<Pool>>,
 }
 
-/// Buffers of small packages, for the next ones: asking the kernel for fresh pages costs as much as filling them, and
-/// what is freed among smaller things that stay is not whole again when the next package comes.
-static IDLE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
-
-/// Idle buffers at most, and bytes of one: some for each thread, and little in all.
-const MOST_IDLE: usize = 8;
-const LARGEST_IDLE: usize = 2 << 20;
-
-/// An empty buffer that was used before and is not much too large for so many bytes, or a new one.
-pub(super) fn buffer_for(bytes: usize) -> Vec<u8> {
-    let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
-    let fits = |buffer: &Vec<u8>| (bytes..=bytes.saturating_mul(2)).contains(&buffer.capacity());
-    let best = (0..idle.len()).filter(|&at| fits(&idle[at])).min_by_key(|&at| idle[at].capacity());
-    match best {
-        Some(found) => idle.swap_remove(found),
-        None => Vec::with_capacity(bytes),
-    }
-}
-
-/// Keeps a buffer for the next package.
-pub(super) fn set_idle(mut buffer: Vec<u8>) {
-    if (1..=LARGEST_IDLE).contains(&buffer.capacity()) {
-        buffer.clear();
-        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() == MOST_IDLE {
-            idle.remove(0);
-        }
-        idle.push(buffer);
-    }
-}
-
 impl Chunk {
     /// Bytes of no pool.
     pub(crate) fn free(bytes: Vec<u8>) -> Self {
@@ -61,10 +30,8 @@ impl Deref for Chunk {
 
 impl Drop for Chunk {
     fn drop(&mut self) {
-        let bytes = std::mem::take(&mut self.bytes);
-        match self.pool.take() {
-            Some(pool) => pool.give_back(bytes),
-            None => set_idle(bytes),
+        if let Some(pool) = self.pool.take() {
+            pool.give_back(std::mem::take(&mut self.bytes));
         }
     }
 }

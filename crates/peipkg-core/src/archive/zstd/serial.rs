@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::ArchiveError;
 use super::context::Context;
 use super::cutter::{Cut, Cutter, Large};
-use super::pool::{Chunk, buffer_for, set_idle};
+use super::pool::Chunk;
 use super::source::Source;
 use super::{Chunks, PIECE, Totals};
 
@@ -26,7 +26,7 @@ impl Chunks for Serial<'_> {
     fn next(&mut self) -> Result<Option<Arc<Chunk>>, ArchiveError> {
         loop {
             if let Some(large) = self.large {
-                let mut out = buffer_for(PIECE);
+                let mut out = Vec::with_capacity(PIECE);
                 if !self.context.piece(large, &mut self.cutter.source, &mut out)? {
                     self.large = None;
                 }
@@ -35,9 +35,8 @@ impl Chunks for Serial<'_> {
             match self.cutter.next()? {
                 None => return Ok(None),
                 Some(Cut::Unit(unit)) => {
-                    let mut out = buffer_for(unit.yields);
+                    let mut out = Vec::new();
                     self.context.unit(&unit, &mut out)?;
-                    set_idle(unit.bytes);
                     return Ok(Some(Arc::new(Chunk::free(out))));
                 }
                 Some(Cut::Large(large)) => {

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use super::super::{ArchiveError, Observer};
-use super::pool::{buffer_for, set_idle};
 use crate::digest::{Digest, Hasher};
 
 /// Bytes asked of the kernel at once.
@@ -29,9 +28,7 @@ impl<'a> Source<'a> {
 
     /// The same without hashing, for a second reading.
     pub(crate) fn unhashed(file: &'a File, size: u64, observer: &'a Observer) -> Self {
-        let mut source = Self::new(file, size, observer);
-        source.hasher = None;
-        source
+        Self { hasher: None, ..Self::new(file, size, observer) }
     }
 
     /// Bytes at hand.
@@ -90,9 +87,6 @@ impl<'a> Source<'a> {
             return Ok(false);
         }
         let filled = self.buffer.len();
-        if filled == 0 && self.buffer.capacity() < length {
-            set_idle(std::mem::replace(&mut self.buffer, buffer_for(length)));
-        }
         self.buffer.resize(filled + length, 0);
         let read = self.file.read_at(&mut self.buffer[filled..], self.read);
         let read = read
@@ -104,11 +98,5 @@ impl<'a> Source<'a> {
         self.read += read as u64;
         self.observer.advance(read as u64)?;
         Ok(read > 0)
-    }
-}
-
-impl Drop for Source<'_> {
-    fn drop(&mut self) {
-        set_idle(std::mem::take(&mut self.buffer));
     }
 }

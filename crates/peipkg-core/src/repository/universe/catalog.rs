@@ -49,6 +49,11 @@ impl Catalog {
         (start as u32..end as u32).chain(look_up(&self.provides, name))
     }
 
+    /// Every entry.
+    pub(super) fn all(&self) -> std::ops::Range<u32> {
+        0..self.entries.len() as u32
+    }
+
     /// The entries that replace the package `name`.
     pub(super) fn replacing(&self, name: &str) -> impl Iterator<Item = u32> + '_ {
         look_up(&self.replaces, name)

@@ -46,6 +46,9 @@ pub(super) fn gather(
     if request.everything {
         gathering.add_replacements(&installed_names)?;
     }
+    if request.whole {
+        gathering.add_everything()?;
+    }
     gathering.ask(installed_names.iter().map(|name| &**name));
     gathering.follow(false)?;
     let Gathering { mut candidates, mismatched, architecture, .. } = gathering;
@@ -147,6 +150,15 @@ impl Gathering<'_> {
     fn add_replacements(&mut self, installed: &[String]) -> Result<(), UniverseError> {
         for (place, opened) in self.opened.iter().enumerate() {
             for id in installed.iter().flat_map(|name| opened.active.replacing(name)) {
+                self.add(place, false, id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_everything(&mut self) -> Result<(), UniverseError> {
+        for (place, opened) in self.opened.iter().enumerate() {
+            for id in opened.active.all() {
                 self.add(place, false, id)?;
             }
         }

@@ -56,6 +56,8 @@ pub struct Request {
     pub locals: Vec<PathBuf>,
     /// `upgrade` without names: also what replaces an installed package.
     pub everything: bool,
+    /// Everything that the active indexes offer, reachable or not.
+    pub whole: bool,
     /// Repositories whose archive index is searched too.
     pub archives: Vec<String>,
     /// Configured repositories, by priority, then name.

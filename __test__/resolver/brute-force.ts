@@ -151,7 +151,7 @@ function isAllowed(universe: UniverseView, request: Request, candidate: Candidat
 function namesIn(universe: UniverseView, request: Request): Set<string> {
   return new Set(
     request.jobs.flatMap((job) => {
-      if (job.kind === 'upgrade-all') return []
+      if (!('name' in job) && job.kind !== 'install-file') return []
       return [job.kind === 'install-file' ? (universe.candidates[job.candidate] as Candidate).name : job.name]
     }),
   )

@@ -1,79 +1,20 @@
 // Large and hostile universes: bounded in steps, whatever their shape (PSD-009 §4.2.8).
 
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_STEP_LIMIT, type Request } from '../../ts/resolver/request.ts'
+import { DEFAULT_STEP_LIMIT } from '../../ts/resolver/request.ts'
 import { resolve } from '../../ts/resolver/resolve.ts'
-import type { Candidate, UniverseView } from '../../ts/resolver/universe.ts'
+import {
+  chain,
+  hostileGraphs,
+  indexes,
+  install,
+  layers,
+  padded,
+  pigeonholes,
+  type Shape,
+  universeOf,
+} from './hostile-graphs.ts'
 import { expectPlan, expectRejection } from './scenario.ts'
-
-interface Shape {
-  readonly name: string
-  /** Names, or `name = version`; a name with several candidates is satisfied by all of them. */
-  readonly needs?: readonly string[]
-  readonly conflicts?: readonly string[]
-  readonly provides?: readonly string[]
-  readonly rank?: number
-}
-
-/** A universe without constraints, built in linear time. Candidates come sorted by name. */
-function universeOf(shapes: readonly Shape[]): UniverseView {
-  const sorted = [...shapes].sort((left, right) =>
-    left.name < right.name ? -1 : left.name > right.name ? 1 : 0,
-  )
-  const satisfiers = new Map<string, number[]>()
-  const offer = (name: string, id: number) => {
-    const known = satisfiers.get(name)
-    if (known === undefined) satisfiers.set(name, [id])
-    else if (known.at(-1) !== id) known.push(id)
-  }
-  sorted.forEach(({ name, provides }, id) => {
-    offer(name, id)
-    for (const provided of provides ?? []) offer(provided, id)
-  })
-  const ids = new Map<string, number>()
-  const intern = (names: readonly string[] | undefined) =>
-    (names ?? []).map((name) => {
-      if (!ids.has(name)) ids.set(name, ids.size)
-      return ids.get(name) as number
-    })
-  const candidates = sorted.map(({ name, needs, conflicts, provides, rank }): Candidate => {
-    return {
-      name,
-      version: `${rank ?? 1}-1`,
-      architecture: 'x86_64',
-      versionRank: rank ?? 1,
-      source: 'repository',
-      repository: 0,
-      originPriority: null,
-      origin: null,
-      archived: false,
-      reason: null,
-      held: false,
-      dependencies: intern(needs),
-      optional: [],
-      conflicts: intern(conflicts),
-      replaces: [],
-      provides: (provides ?? []).map((provided) => ({ name: provided, version: null, rank: null })),
-      description: '',
-      sizeCompressed: 1,
-      sizeInstalled: 1,
-      sideEffects: [],
-      overrides: false,
-    }
-  })
-  const requirements = [...ids.keys()].map((name) => {
-    return { name, constraint: null, satisfiers: satisfiers.get(name) ?? [], wrongArchitecture: [] }
-  })
-  const repositories = [{ name: 'official', priority: 10, official: true }]
-  return { generation: 1, architecture: 'x86_64', repositories, candidates, requirements, mismatched: [] }
-}
-
-function install(...names: string[]): Request {
-  return { jobs: names.map((name) => ({ kind: 'install', name })), cascade: false, unusable: [] }
-}
-
-const indexes = (count: number) => [...new Array(count).keys()]
-const padded = (prefix: string, index: number) => `${prefix}${String(index).padStart(6, '0')}`
 
 test('a closure of 1,000 packages takes a few steps for each', () => {
   const shapes = indexes(1000).map((at): Shape => {
@@ -88,11 +29,6 @@ test('a closure of 1,000 packages takes a few steps for each', () => {
 })
 
 describe('deep', () => {
-  const chain = (length: number, end: string) =>
-    indexes(length).map(
-      (at): Shape => ({ name: padded('c', at), needs: [at + 1 < length ? padded('c', at + 1) : end] }),
-    )
-
   test('a chain of 50,000 is planned, the last first', () => {
     const answer = expectPlan(
       resolve(universeOf([...chain(50_000, 'end'), { name: 'end' }]), install('c000000')),
@@ -141,45 +77,29 @@ describe('wide', () => {
 })
 
 describe('pigeonholes', () => {
-  const pigeons = (count: number, holes: number) =>
-    universeOf(
-      indexes(count).flatMap((pigeon): Shape[] => [
-        { name: padded('pigeon', pigeon), needs: [`place${pigeon}`] },
-        ...indexes(holes).map((hole) => {
-          return {
-            name: `p${pigeon}in${hole}`,
-            provides: [`place${pigeon}`, `hole${hole}`],
-            conflicts: [`hole${hole}`],
-          }
-        }),
-      ]),
-    )
-  const request = (count: number) => install(...indexes(count).map((at) => padded('pigeon', at)))
+  const answer = (count: number, holes: number, stepLimit = DEFAULT_STEP_LIMIT) => {
+    const { universe, request } = pigeonholes(count, holes)
+    return resolve(universe, { ...request, stepLimit })
+  }
 
   test('as many as pigeons are filled', () => {
-    expect(expectPlan(resolve(pigeons(30, 30), request(30))).steps).toHaveLength(60)
+    expect(expectPlan(answer(30, 30)).steps).toHaveLength(60)
   })
 
   test('one too few is refused while it is small', () => {
-    expect(expectRejection(resolve(pigeons(6, 5), request(6))).condition).toBe(2)
+    expect(expectRejection(answer(6, 5)).condition).toBe(2)
   })
 
   test('and given up when it is large, after exactly the steps that were allowed', () => {
-    const rejection = expectRejection(resolve(pigeons(12, 11), { ...request(12), stepLimit: 100_000 }))
+    const rejection = expectRejection(answer(12, 11, 100_000))
     expect(rejection).toMatchObject({ condition: 6, summary: 'resolution gave up after 100000 steps' })
   })
 })
 
 test('many versions, of which only the last fit together', () => {
   const depth = 40
-  const shapes = indexes(depth).flatMap((level) =>
-    indexes(20).map((at): Shape => {
-      const provides = [`l${level}`, ...(at === 0 ? [`good${level}`] : [])]
-      const needs = level + 1 < depth ? [at === 0 ? `good${level + 1}` : 'missing'] : []
-      return { name: `n${String(level).padStart(2, '0')}`, rank: at + 1, provides, needs }
-    }),
-  )
-  const answer = expectPlan(resolve(universeOf(shapes), install('n00')))
+  const { universe, request } = layers(depth)
+  const answer = expectPlan(resolve(universe, request))
   expect(answer.steps).toHaveLength(depth)
   expect(answer.effort).toBeLessThan(20_000)
 })
@@ -190,4 +110,16 @@ test('the same request gives the same plan', () => {
   })
   const answer = () => resolve(universeOf(shapes), install('p000000', 'p000100'))
   expect(answer()).toEqual(answer())
+})
+
+test.each(Object.entries(hostileGraphs))('%s, small: an answer, or the bound exactly', (_, {
+  full,
+  make,
+}) => {
+  const { universe, request } = make(Math.min(full, 60))
+  const stepLimit = 20_000
+  const answer = resolve(universe, { ...request, stepLimit })
+  // The last step may look at all that one choice concerns.
+  expect(answer.effort).toBeLessThan(stepLimit + universe.candidates.length + universe.requirements.length)
+  expect(resolve(universe, { ...request, stepLimit })).toEqual(answer)
 })

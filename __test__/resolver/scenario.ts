@@ -17,7 +17,10 @@ export const REPOSITORIES: readonly RepositoryDescription[] = [
   { name: 'weak', priority: 90 },
 ]
 
-/** Asks in words: `install a`, `install a=2-1`, `file a 1-1`, `upgrade a`, `upgrade`, `remove a`. */
+/**
+ * Asks in words: `install a`, `install a=2-1`, `file a 1-1`, `upgrade a`, `upgrade`, `remove a`, `autoremove`, `hold a`,
+ * `unhold a`, `mark-explicit a`, `mark-dependency a`, `only a b`; with `*` after `install`: as a dependency.
+ */
 export function ask(
   packages: readonly PackageDescription[],
   words: string | readonly string[],
@@ -56,6 +59,11 @@ export function stepsOf(universe: UniverseView, { steps }: Plan): string[] {
   })
 }
 
+/** The marks as the command line prints them. */
+export function marksOf({ marks }: Plan): string[] {
+  return marks.map(({ kind, name }) => `${kind} ${name}`)
+}
+
 export function expectPlan(answer: Resolution): Plan {
   if (answer.kind === 'plan') return answer
   throw new Error(`rejected: ${[answer.summary, ...answer.explanation].join('\n')}`)
@@ -78,15 +86,20 @@ export function explanation(
 function jobOf(universe: UniverseView, text: string): Job {
   const [verb = '', rest] = text.split(/ (.*)/)
   if (verb === 'upgrade' && rest === undefined) return { kind: 'upgrade-all' }
+  if (verb === 'autoremove') return { kind: verb, keep: rest === undefined ? [] : rest.split(' ') }
+  if (verb === 'only') return { kind: 'only-explicit', names: (rest ?? '').split(' '), keep: [] }
   if (rest === undefined) throw new Error(`what to ${verb}?`)
   if (verb === 'file') return { kind: 'install-file', candidate: idOf(universe, `local:${rest}`) }
   if (verb === 'upgrade' || verb === 'remove') return { kind: verb, name: rest }
+  if (verb === 'hold' || verb === 'unhold') return { kind: verb, name: rest }
+  if (verb === 'mark-explicit') return { kind: 'mark', name: rest, reason: 'explicit' }
+  if (verb === 'mark-dependency') return { kind: 'mark', name: rest, reason: 'dependency' }
   const [name = '', version] = rest.split('=')
-  if (version === undefined) return { kind: 'install', name }
+  if (version === undefined) return { kind: 'install', name, asDependency: verb === 'install*' }
   const candidates = universe.candidates.flatMap((candidate, id) =>
     candidate.name === name && (candidate.version === version || candidate.version.startsWith(`${version}-`))
       ? [id]
       : [],
   )
-  return { kind: 'install', name, version: { text: version, candidates } }
+  return { kind: 'install', name, asDependency: verb === 'install*', version: { text: version, candidates } }
 }

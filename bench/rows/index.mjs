@@ -3,9 +3,10 @@ import { bigInstall, bigPack, bigVerify } from './big.mjs'
 import { installDurable, installTmpfs, upgradeDurable } from './install.mjs'
 import { startRows, verifyInstalled } from './installed.mjs'
 import { memory } from './memory.mjs'
+import { resolver } from './resolver.mjs'
 
 export const rows = [
   ...[installTmpfs, installDurable, upgradeDurable],
   ...[bigInstall, bigVerify, bigPack],
-  ...[verifyInstalled, ...startRows, memory],
+  ...[verifyInstalled, ...startRows, resolver, memory],
 ]

@@ -10,7 +10,12 @@ import { replacementsBy } from './upgrade.ts'
 export type Result = Int32Array
 
 /** The changes that lead from what is installed to a result, by name. */
-export function changesOf(model: Model, targets: readonly Target[], result: Result): Step[] {
+export function changesOf(
+  model: Model,
+  targets: readonly Target[],
+  result: Result,
+  unneeded: ReadonlySet<number>,
+): Step[] {
   const changed = [...result].filter(
     (id) => id >= 0 && candidateAt(model.universe, id).source !== 'installed',
   )
@@ -23,9 +28,14 @@ export function changesOf(model: Model, targets: readonly Target[], result: Resu
   return [...result].flatMap((id, name): Step[] => {
     const installed = model.installed[name] as number
     if (id === installed) return []
+    if (unneeded.has(installed)) return [removeUnneeded(model, installed)]
     if (id < 0) return [removeStep(model, installed, replacedBy.get(installed), changed)]
     return [packageStep(model, id, installed, explicit.has(id))]
   })
+}
+
+function removeUnneeded(model: Model, candidate: number): RemoveStep {
+  return { kind: 'remove', name: candidateAt(model.universe, candidate).name, candidate, cause: 'unneeded' }
 }
 
 function packageStep(model: Model, id: number, installed: number, explicit: boolean): PackageStep {
@@ -40,8 +50,14 @@ function packageStep(model: Model, id: number, installed: number, explicit: bool
       : versionRank < present.versionRank
         ? 'downgrade'
         : 'reinstall'
-  const reason = explicit ? 'explicit' : (present.reason ?? wanted)
+  const reason = explicit ? 'explicit' : (demoted(model, name) ?? present.reason ?? wanted)
   return { kind, name, candidate: id, from: installed, reason, local }
+}
+
+/** `apply` makes a dependency of everything that its file does not name. */
+function demoted(model: Model, name: string): 'dependency' | undefined {
+  const demotes = model.request.jobs.some((job) => job.kind === 'only-explicit' && !job.names.includes(name))
+  return demotes ? 'dependency' : undefined
 }
 
 function removeStep(
@@ -69,9 +85,9 @@ function explicitlyWanted(
   replacedBy: ReadonlyMap<number, number>,
 ): ReadonlySet<number> {
   const wanted = new Set<number>()
-  for (const { kind, options } of targets) {
+  for (const { explicit, options } of targets) {
     const chosen = options.find((id) => result[model.nameOf[id] as number] === id)
-    if (kind !== 'upgrade' && chosen !== undefined) wanted.add(chosen)
+    if (explicit && chosen !== undefined) wanted.add(chosen)
   }
   for (const [replaced, replacing] of replacedBy) {
     if (candidateAt(model.universe, replaced).reason === 'explicit') wanted.add(replacing)

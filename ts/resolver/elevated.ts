@@ -38,7 +38,7 @@ function downgrade(model: Model, step: PackageStep): ElevatedAction[] {
 /** Packages of a weaker repository that drive out one installed from a stronger one, unless the request removes it. */
 function foreignRemoval(model: Model, step: RemoveStep, placed: readonly PackageStep[]): ElevatedAction[] {
   const { universe } = model
-  if (step.cause === 'requested') return []
+  if (step.cause === 'requested' || step.cause === 'unneeded') return []
   const leaving = candidateAt(universe, step.candidate)
   return placed.flatMap((other): ElevatedAction[] => {
     const driving = candidateAt(universe, other.candidate)

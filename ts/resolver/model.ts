@@ -1,7 +1,7 @@
 // The universe with what every part of the resolver asks of it: candidates by name, what is installed, what may be chosen.
 
 import { type RelationTable, relationTable } from './relation-table.ts'
-import type { Request } from './request.ts'
+import { choosesNothing, type Job, type Request } from './request.ts'
 import { strengthOf, trustOf } from './strength.ts'
 import type { Candidate, Requirement, UniverseView } from './universe.ts'
 
@@ -118,9 +118,14 @@ function namesOfJobs(universe: UniverseView, request: Request): ReadonlySet<stri
   const named = new Set<string>()
   for (const job of request.jobs) {
     if (job.kind === 'install-file') named.add(candidateAt(universe, job.candidate).name)
-    else if (job.kind !== 'upgrade-all') named.add(job.name)
+    else if (movesNamed(job)) named.add(job.name)
   }
   return named
+}
+
+/** Jobs whose name may move although it is held. */
+function movesNamed(job: Job): job is Extract<Job, { readonly name: string }> {
+  return 'name' in job && (job.kind === 'remove' || !choosesNothing(job))
 }
 
 /** A package never moves backward unasked (PSD-009 §4.2, §7.2); a held one moves only where a job names it. */

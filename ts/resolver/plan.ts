@@ -7,6 +7,8 @@ export interface Plan {
   readonly kind: 'plan'
   /** Dependencies before what needs them, dependents' removals before what they needed, else by name; one per name. */
   readonly steps: readonly Step[]
+  /** What changes about packages that stay as they are, in request order; those that `install` names come first. */
+  readonly marks: readonly Mark[]
   /** Optional dependencies of what is installed or upgraded that nothing in the result satisfies. */
   readonly suggestions: readonly Suggestion[]
   /** What was left as it is although the request covers it. */
@@ -41,11 +43,19 @@ export interface RemoveStep {
   readonly name: string
   /** The installed candidate. */
   readonly candidate: number
-  readonly cause: 'requested' | 'replaced' | 'conflict' | 'dependent'
+  readonly cause: 'requested' | 'replaced' | 'conflict' | 'dependent' | 'unneeded'
   /** With `replaced`: the name of the package that replaces it. */
   readonly replacedBy?: string
   /** With `conflict`: the name of the package in the plan that it cannot coexist with. */
   readonly conflictsWith?: string
+}
+
+/** A change of what is recorded about an installed package. */
+export interface Mark {
+  readonly kind: 'hold' | 'unhold' | 'mark-explicit' | 'mark-dependency'
+  readonly name: string
+  /** The installed candidate. */
+  readonly candidate: number
 }
 
 export interface Suggestion {
@@ -60,6 +70,8 @@ export interface KeptBack {
   readonly candidate: number
   /** `held`, for instance. */
   readonly why: string
+  /** Why it cannot move, as a derivation; empty where `why` says it all. */
+  readonly explanation: readonly string[]
 }
 
 export interface ElevatedAction {
@@ -84,6 +96,8 @@ export interface Rejection {
   readonly summary: string
   /** A derivation that a person can follow, whole; see `shortExplanation`. Empty where the summary says it all. */
   readonly explanation: readonly string[]
+  /** Names of the targets that the derivation rests on. */
+  readonly culprits: readonly string[]
   /** Steps of search that were spent. */
   readonly effort: number
 }
@@ -106,7 +120,11 @@ export type RejectionCode =
 const SHORT_EXPLANATION = 20
 
 /** The explanation as printed: at most 20 lines, the last of which says that there is more. */
-export function shortExplanation(rejection: Rejection): readonly string[] {
-  if (rejection.explanation.length <= SHORT_EXPLANATION) return rejection.explanation
-  return [...rejection.explanation.slice(0, SHORT_EXPLANATION - 1), '… (--explain shows all)']
+export function shortExplanation({
+  explanation,
+}: {
+  readonly explanation: readonly string[]
+}): readonly string[] {
+  if (explanation.length <= SHORT_EXPLANATION) return explanation
+  return [...explanation.slice(0, SHORT_EXPLANATION - 1), '… (--explain shows all)']
 }

@@ -17,7 +17,7 @@ import { enumerate, foreignText, originOf, packageText, requirementText } from '
 
 /** What is wrong with a job whatever the others are; null where nothing is. */
 export function rejectJob(model: Model, job: Job): Rejection | null {
-  if (job.kind === 'upgrade-all') return null
+  if (!('name' in job) && job.kind !== 'install-file') return null
   if (job.kind === 'install-file') {
     return rejectSameName(model, job.candidate) ?? rejectExcluded(model, job.candidate)
   }
@@ -61,7 +61,8 @@ export function rejectImpossible(problem: Problem, search: Search, conflict: Con
           'every combination of the versions on offer contradicts itself; the derivation is too long to be printed',
         ]
       : [...sentencesOf(model, derivation), conclusionText(model, targets)]
-  return rejection(condition, CODES[condition], `${subject}: ${PHRASES[condition]}`, explanation)
+  const rejected = rejection(condition, CODES[condition], `${subject}: ${PHRASES[condition]}`, explanation)
+  return { ...rejected, culprits: targets.map(({ name }) => name) }
 }
 
 function rejectInstall(model: Model, job: Job & { readonly kind: 'install' }): Rejection | null {
@@ -149,5 +150,5 @@ function rejection(
   summary: string,
   explanation: readonly string[],
 ): Rejection {
-  return { kind: 'rejection', condition, code, summary, explanation, effort: 0 }
+  return { kind: 'rejection', condition, code, summary, explanation, culprits: [], effort: 0 }
 }

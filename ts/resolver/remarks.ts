@@ -43,7 +43,7 @@ export function notesOf(model: Model, targets: readonly Target[], result: Result
 }
 
 /** Held packages that an upgrade of everything would have moved. */
-export function keptBackOf(model: Model): KeptBack[] {
+export function heldBack(model: Model): KeptBack[] {
   if (!model.request.jobs.some((job) => job.kind === 'upgrade-all')) return []
   const { universe } = model
   return model.names.flatMap((name, id): KeptBack[] => {
@@ -52,7 +52,7 @@ export function keptBackOf(model: Model): KeptBack[] {
     const { held, versionRank } = candidateAt(universe, installed)
     if (!held) return []
     const newer = offered(model, name).some((other) => candidateAt(universe, other).versionRank > versionRank)
-    return newer ? [{ name, candidate: installed, why: 'held' }] : []
+    return newer ? [{ name, candidate: installed, why: 'held', explanation: [] }] : []
   })
 }
 

@@ -17,11 +17,6 @@ export interface Removal {
   readonly dependents: readonly Dependent[]
 }
 
-/** Whether the request only removes. */
-export function isRemovalOnly(model: Model): boolean {
-  return model.request.jobs.every((job) => job.kind === 'remove')
-}
-
 /** The largest part of what is installed that can stay without the named packages (PSD-009 §7.3), through provides. */
 export function removeWithDependents(model: Model): Removal {
   const { universe } = model

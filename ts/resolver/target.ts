@@ -14,6 +14,8 @@ export interface Target {
   /** With `install NAME=VERSION`: the version as written. */
   readonly version: string | null
   readonly options: readonly number[]
+  /** Whether what is chosen is wanted for itself. */
+  readonly explicit: boolean
   /** The request itself lets another package take the place of this one. */
   readonly mayBeReplaced: boolean
 }
@@ -27,11 +29,14 @@ function targetsOfJob(model: Model, job: Job): Target[] {
   switch (job.kind) {
     case 'install': {
       const options = orderSatisfiers(model, NO_REPOSITORY, installOptions(model, job))
-      return [target(job.kind, job.name, options, job.version?.text ?? null)]
+      return [
+        { ...target(job.kind, job.name, options, job.version?.text ?? null), explicit: !job.asDependency },
+      ]
     }
     case 'install-file': {
       const options = model.exclusions[job.candidate] === null ? [job.candidate] : []
-      return [target(job.kind, candidateAt(model.universe, job.candidate).name, options, null)]
+      const { name } = candidateAt(model.universe, job.candidate)
+      return [{ ...target(job.kind, name, options, null), explicit: !job.asDependency }]
     }
     case 'upgrade': {
       const options = upgradeOptions(model, job.name)
@@ -39,7 +44,7 @@ function targetsOfJob(model: Model, job: Job): Target[] {
     }
     case 'upgrade-all':
       return upgradeAll(model)
-    case 'remove':
+    default:
       return []
   }
 }
@@ -79,5 +84,5 @@ function target(
   options: readonly number[],
   version: string | null,
 ): Target {
-  return { kind, name, version, options, mayBeReplaced: false }
+  return { kind, name, version, options, explicit: false, mayBeReplaced: false }
 }

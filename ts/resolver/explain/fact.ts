@@ -27,6 +27,8 @@ type PairMeaning =
 const REDUCING_STEPS = 300_000
 /** Facts beyond which they are not tried one by one. */
 const MOST_FACTS = 500
+/** Facts beyond which they are told as the search met them: a second search over so many would cost as much as the first. */
+const MOST_SEARCHED = 10_000
 
 /**
  * The facts that together have no solution. Null where they do have one: then results were refused for putting in place
@@ -40,6 +42,7 @@ export function factsOf(problem: Problem, search: Search, conflict: Conflict): F
     }),
     ...core.pairs.map((pair): Fact => ({ literals: pair, meaning: pairMeaning(problem, pair) })),
   ]
+  if (facts.length > MOST_SEARCHED) return facts
   const effort = createEffort(REDUCING_STEPS)
   const first = contradictory(facts, effort)
   if (first === 'consistent') return null

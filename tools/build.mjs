@@ -1,6 +1,7 @@
-// Builds the addon (index.cjs, index.d.ts, peipkg.<platform>.node) and the bundles in dist/.
+// Builds the addon (index.cjs, index.d.ts, peipkg.<platform>.node), the bundles in dist/ and the man pages in dist/man.
 //   node tools/build.mjs [native|ts] [--faults]
 import { bundle } from './bundle.mjs'
+import { writeDocuments } from './documentation.mjs'
 import { bin, run } from './run.mjs'
 
 const what = process.argv[2]
@@ -18,4 +19,7 @@ const napi = [
 ]
 
 if (what !== 'ts') run(bin('napi'), [...napi, '--output-dir', '.'])
-if (what !== 'native') await bundle()
+if (what !== 'native') {
+  await bundle()
+  await writeDocuments('dist/')
+}

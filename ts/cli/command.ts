@@ -1,15 +1,18 @@
 /**
- * What a command of any program is: a clipanion class that declares its options and returns an exit code. Options have
+ * What a program and its commands are. A command is a clipanion class that declares its options and returns an exit code. Options have
  * a long name only (the short ones are the grammar's) and always a description, which may start with the value's name:
  * `<dir> the root to work below`, `[=<seconds>] waits for the lock`.
  */
 import { Command } from 'clipanion'
+import type { Grammar } from './argv.ts'
 import type { Io } from './io.ts'
 
 export interface ProgramContext {
   readonly io: Io
   /** The program's name, as in `peipkg: …`. */
   readonly program: string
+  /** All that it is made of. */
+  readonly definition: Program
   /** The command's words, as `repo add`. */
   readonly command: string
   /** The argv as typed, without the interpreter: what history and the lock's message record. */
@@ -17,6 +20,9 @@ export interface ProgramContext {
   /** An option as it was typed, for messages: `-n` for `limit`. */
   readonly typed: (option: string) => string
 }
+
+/** What a command's arguments name, for completion. */
+export type CompletedNames = 'installed' | 'available' | 'repositories'
 
 export abstract class ProgramCommand extends Command {
   /** Set before `run`. (Not `context`: clipanion's carries streams of its own.) */
@@ -27,6 +33,15 @@ export abstract class ProgramCommand extends Command {
 
   /** What follows the command's words in its usage line, as `[options] <name>…`. */
   static readonly synopsis: string
+
+  /** Paragraphs that say more than the summary. */
+  static readonly details: readonly string[] = []
+
+  /** The schema of the JSON document, by its name in docs/schemas, where it is not that of the command's words. */
+  static readonly document: string | undefined = undefined
+
+  /** What its arguments name, for completion; files where nothing is said. */
+  static readonly completes: CompletedNames | undefined = undefined
 
   /** Whole command lines for `--help`, without the program's name. */
   static readonly examples: readonly string[] = []
@@ -58,5 +73,27 @@ export abstract class ProgramCommand extends Command {
 
 export type ProgramCommandClass = (new () => ProgramCommand) & {
   readonly synopsis: string
+  readonly details: readonly string[]
+  readonly document: string | undefined
+  readonly completes: CompletedNames | undefined
   readonly examples: readonly string[]
+}
+
+/** What a program is made of: its grammar and its table of commands. */
+export interface Program {
+  readonly name: string
+  /** One sentence, for `help`. */
+  readonly summary: string
+  readonly grammar: Grammar
+  /** By the command's words (`install`, `repo add`), in the order of `help`. Synonyms share `load`. */
+  readonly commands: Readonly<Record<string, CommandEntry>>
+  /** File 8: the producers end with 1 when an option or argument is missing. */
+  readonly exitWhenMissing: 1 | 2
+}
+
+export interface CommandEntry {
+  readonly summary: string
+  readonly load: () => Promise<ProgramCommandClass>
+  /** A synonym: not listed by `help`. */
+  readonly hidden?: boolean
 }

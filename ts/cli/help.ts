@@ -1,7 +1,6 @@
 /** The texts of `help`, from what the commands declare. */
-import { Cli } from 'clipanion'
-import type { ProgramCommandClass } from './command.ts'
-import type { Program } from './definition.ts'
+import type { Program, ProgramCommandClass } from './command.ts'
+import { describeCommand } from './describe.ts'
 
 /** All commands of a program, or those of one group (`repo `). */
 export function programHelp(program: Program, group = ''): string {
@@ -28,20 +27,36 @@ export function commandHelp(
   summary: string,
   commandClass: ProgramCommandClass,
 ): string {
-  const options = Cli.from([commandClass], { binaryName: program.name }).definitions()[0]?.options ?? []
-  const named = options.map(({ definition, description = '' }) =>
-    optionLine(definition, description, program.grammar.short),
-  )
+  const { synopsis, details, options, examples } = describeCommand(program, command, commandClass)
+  const named = options.map(({ name, short, value, text }): [string, string] => {
+    return [`${short === null ? '    ' : `${short}, `}${name}${value}`, text]
+  })
   const width = Math.max(0, ...named.map(([definition]) => definition.length))
   const lines = named.map(([definition, description]) => `  ${definition.padEnd(width)}  ${description}`)
   return [
-    `usage: ${program.name} ${command} ${commandClass.synopsis}`.trimEnd(),
+    `usage: ${program.name} ${command} ${synopsis}`.trimEnd(),
     '',
     summary,
+    ...details.flatMap((paragraph) => ['', ...wrapped(paragraph)]),
     ...(lines.length > 0 ? ['', 'options:', ...lines.map((line) => line.trimEnd())] : []),
-    ...exampleLines(program.name, commandClass.examples),
+    ...exampleLines(program.name, examples),
     '',
   ].join('\n')
+}
+
+/** Columns of a paragraph. */
+const paragraphWidth = 80
+
+function wrapped(paragraph: string): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of paragraph.split(' ')) {
+    if (line !== '' && line.length + word.length >= paragraphWidth) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
 }
 
 function exampleLines(program: string, examples: readonly string[]): readonly string[] {
@@ -51,17 +66,4 @@ function exampleLines(program: string, examples: readonly string[]): readonly st
     examples.length === 1 ? 'example:' : 'examples:',
     ...examples.map((line) => `  ${program} ${line}`),
   ]
-}
-
-/** A description that starts with `<dir> ` names the option's value; clipanion's definition calls it `#0`. */
-function optionLine(
-  definition: string,
-  description: string,
-  short: Readonly<Record<string, string>>,
-): [definition: string, description: string] {
-  const [, value = '', text = description] = /^(\[?=?<[^>]+>\]?) (.*)$/.exec(description) ?? []
-  const name = definition.replace(/ #\d+$/, '')
-  const letter = Object.keys(short).find((key) => `--${short[key]}` === name)
-  const separator = value.startsWith('<') ? ' ' : ''
-  return [`${letter === undefined ? '    ' : `-${letter}, `}${name}${separator}${value}`, text]
 }

@@ -1,5 +1,5 @@
-/** Checks documents against docs/peipkg.schema.json: the few keywords that it uses. */
-import { readFileSync } from 'node:fs'
+/** Checks documents against docs/schemas: the keywords that they use, and no others. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
 interface Schema {
   readonly $ref?: string
@@ -9,28 +9,57 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
-  readonly $defs?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: false
 }
 
-const path = new URL('../../../docs/peipkg.schema.json', import.meta.url)
-const schema = JSON.parse(readFileSync(path, 'utf8')) as Schema
-const definitions = schema.$defs as Readonly<Record<string, Schema>>
+const directory = new URL('../../../docs/schemas/', import.meta.url)
+const suffix = '.schema.json'
 
-/** What is wrong with the document, as a list of places; empty when it is what the definition says. */
+/** Keywords that are checked, and those that only describe. */
+const keywords = ['$ref', 'type', 'enum', 'anyOf', 'properties', 'required', 'items', 'additionalProperties']
+const annotations = ['$schema', 'title', 'description', 'format']
+
+export const schemaNames: readonly string[] = readdirSync(directory)
+  .filter((file) => file.endsWith(suffix))
+  .map((file) => file.slice(0, -suffix.length))
+
+export const hasSchema = (name: string): boolean => existsSync(new URL(name + suffix, directory))
+
+export function readSchema(name: string): Schema {
+  return JSON.parse(readFileSync(new URL(name + suffix, directory), 'utf8')) as Schema
+}
+
+/** What is wrong with the document, as a list of places; empty when it is what the schema of that name says. */
 export function schemaProblems(name: string, document: unknown): readonly string[] {
-  return problems({ $ref: `#/$defs/${name}` }, document, name)
+  return problems(readSchema(name), document, name)
 }
+
+/** Keywords that nobody would check, and objects that let anything in. */
+export function unknownKeywords(schema: Schema, at: string): readonly string[] {
+  const own = Object.keys(schema).filter((key) => ![...keywords, ...annotations].includes(key))
+  const below: [string, Schema | undefined][] = [
+    ...Object.entries(schema.properties ?? {}),
+    ...(schema.anyOf ?? []).map((part, index): [string, Schema] => [String(index), part]),
+    ['items', schema.items],
+  ]
+  const isOpen = schema.type === 'object' && schema.additionalProperties !== false
+  return [
+    ...own.map((key) => `${at}: ${key}`),
+    ...(isOpen ? [`${at}: not closed`] : []),
+    ...(schema.$ref !== undefined && !hasSchema(nameIn(schema.$ref)) ? [`${at}: no ${schema.$ref}`] : []),
+    ...below.flatMap(([key, part]) => (part === undefined ? [] : unknownKeywords(part, `${at}.${key}`))),
+  ]
+}
+
+const nameIn = (reference: string): string => reference.replace(suffix, '')
 
 function problems(rule: Schema, value: unknown, at: string): readonly string[] {
-  if (rule.$ref !== undefined) {
-    const definition = definitions[rule.$ref.replace('#/$defs/', '')]
-    return definition === undefined ? [`${at}: no ${rule.$ref}`] : problems(definition, value, at)
-  }
+  if (rule.$ref !== undefined) return problems(readSchema(nameIn(rule.$ref)), value, at)
   if (rule.anyOf !== undefined) {
-    const fits = rule.anyOf.some((part) => problems(part, value, at).length === 0)
-    return fits ? [] : [`${at}: fits nothing`]
+    const attempts = rule.anyOf.map((part) => problems(part, value, at))
+    return attempts.some((found) => found.length === 0) ? [] : [`${at}: fits nothing`, ...attempts.flat()]
   }
-  if (rule.enum !== undefined && !rule.enum.includes(value)) return [`${at}: ${JSON.stringify(value)}`]
+  if (rule.enum !== undefined) return rule.enum.includes(value) ? [] : [`${at}: ${JSON.stringify(value)}`]
   if (rule.type !== undefined && ![rule.type].flat().includes(typeOf(value)))
     return [`${at}: ${typeOf(value)}`]
   if (Array.isArray(value))

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { schemaProblems } from './json-schema.ts'
+import { readSchema, schemaNames, schemaProblems, unknownKeywords } from './json-schema.ts'
 import { fingerprint, makePackage, makeRepository } from './packages.ts'
 import { type Scratch, scratch } from './scratch.ts'
 
@@ -19,6 +19,10 @@ async function check(definition: string, command: string | readonly string[], co
   expect(schemaProblems(definition, document)).toEqual([])
   return document
 }
+
+test.each(schemaNames)('%s uses only keywords that the check below knows', (name) => {
+  expect(unknownKeywords(readSchema(name), name)).toEqual([])
+})
 
 test('every document is what the schema says', async () => {
   const repository = join(s.directory, 'repository')
@@ -47,7 +51,22 @@ test('every document is what the schema says', async () => {
   await check('list', 'list')
   await check('info', 'info lib')
   await check('info', ['info', lib])
+  await check('info', 'info --available lib')
+  await check('list', 'list --available')
+  await check('list', 'list --upgradable')
   await check('files', 'files lib')
+  await check('depends', 'depends --tree app')
+  await check('rdepends', 'rdepends --available lib')
+  await check('why', 'why lib')
+  await check('why-not', 'why-not lib')
+  await check('diff', ['diff', lib, app])
+  await check('config-pending', 'config pending')
+  await check('export', 'export')
+  await check('export', 'export --locked')
+  await check('change', 'hold lib')
+  await check('change', 'mark dependency lib --dry-run')
+  await check('change', 'upgrade --skip-broken --yes')
+  await check('change', 'autoremove --dry-run')
   expect(await check('owns', 'owns usr/share/lib/data')).toEqual(['lib'])
   await check('verify', 'verify')
   writeFileSync(join(s.root, 'usr/share/lib/data'), 'changed')

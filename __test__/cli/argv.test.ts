@@ -8,6 +8,7 @@ const grammar: Grammar = {
   paths: ['root'],
   optionalValues: ['wait'],
   short: { y: 'yes', n: 'limit', 0: 'null', h: 'help' },
+  dashed: { command: 'do', except: ['-y'] },
 }
 
 const parse = (...argv: string[]) => {
@@ -102,9 +103,23 @@ describe('the grammar of all programs', () => {
 })
 
 test('--json is seen in an argv that does not parse', () => {
-  expect(asksForJson(['--bogus', '-json'])).toBe(true)
-  expect(asksForJson(['--json=false'])).toBe(false)
-  expect(asksForJson(['owns', '--', '--json'])).toBe(false)
+  expect(asksForJson(['--bogus', '-json'], grammar)).toBe(true)
+  expect(asksForJson(['--json=false'], grammar)).toBe(false)
+  expect(asksForJson(['owns', '--', '--json'], grammar)).toBe(false)
+  expect(asksForJson(['do', '-json'], grammar)).toBe(false)
+  expect(asksForJson(['do', '--json'], grammar)).toBe(true)
+})
+
+test('in `do` one dash is a removal, but for -y', () => {
+  expect(parse('do', '+a', '-b', '-y', '-n', '--limit', '3', '-yes', '-json=x')).toEqual({
+    words: ['do', '+a', '-b', '-n', '-yes', '-json=x'],
+    options: [
+      { name: 'yes', value: true },
+      { name: 'limit', value: '3' },
+    ],
+  })
+  expect(parse('--root', '/x', 'do', '--', '-y').words).toEqual(['do', '-y'])
+  expect(problem('-b', 'do', '+a')).toMatch(/^unknown/)
 })
 
 test('options keep the form in which they were typed', () => {

@@ -1,7 +1,7 @@
 import { Option } from 'clipanion'
 import { expect, test } from 'vitest'
+import type { Program } from '../../ts/cli/command.ts'
 import { ProgramCommand } from '../../ts/cli/command.ts'
-import type { Program } from '../../ts/cli/definition.ts'
 import type { Io } from '../../ts/cli/io.ts'
 import { runProgram } from '../../ts/cli/program.ts'
 import { PeiError } from '../../ts/native/errors.ts'

@@ -17,6 +17,8 @@ export interface Grammar {
   readonly optionalValues: readonly string[]
   /** One-letter names → the long option they stand for. */
   readonly short: Readonly<Record<string, string>>
+  /** A command whose arguments may have one leading dash: options need two there, but for these. */
+  readonly dashed?: { readonly command: string; readonly except: readonly string[] }
 }
 
 export interface ParsedArgv {
@@ -43,7 +45,7 @@ export function parseArgv(argv: readonly string[], grammar: Grammar): ParsedArgv
       words.push(...argv.slice(index + 1))
       break
     }
-    if (!argument.startsWith('-') || argument === '-') {
+    if (!argument.startsWith('-') || argument === '-' || isDashedWord(argument, words, grammar)) {
       words.push(argument)
       continue
     }
@@ -58,10 +60,19 @@ export function parseArgv(argv: readonly string[], grammar: Grammar): ParsedArgv
   return { words, options }
 }
 
-/** Whether `--json` was asked for, read without the grammar: also an argv that does not parse gets its error as asked. */
-export function asksForJson(argv: readonly string[]): boolean {
+/** Whether `--json` was asked for, also where the argv does not parse: its error is given as it was asked for. */
+export function asksForJson(argv: readonly string[], { dashed }: Grammar): boolean {
   const end = argv.indexOf('--')
-  return (end < 0 ? argv : argv.slice(0, end)).some((argument) => /^--?json(=true|=1)?$/.test(argument))
+  const isDashed =
+    dashed !== undefined && argv.find((argument) => !argument.startsWith('-')) === dashed.command
+  const json = isDashed ? /^--json(=true|=1)?$/ : /^--?json(=true|=1)?$/
+  return (end < 0 ? argv : argv.slice(0, end)).some((argument) => json.test(argument))
+}
+
+/** `do -nginx`: one dash is a removal there (file 7). */
+function isDashedWord(argument: string, words: readonly string[], { dashed }: Grammar): boolean {
+  if (dashed === undefined || words[0] !== dashed.command) return false
+  return !argument.startsWith('--') && !dashed.except.includes(argument)
 }
 
 interface SplitOption {

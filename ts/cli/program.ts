@@ -3,7 +3,7 @@ import { nearest } from '../config/nearest.ts'
 import { PeiError, reasonOf } from '../native/errors.ts'
 import { asksForJson, type ParsedArgv, parseArgv } from './argv.ts'
 import { bindCommand } from './bind.ts'
-import type { CommandEntry, Program } from './definition.ts'
+import type { CommandEntry, Program } from './command.ts'
 import { type Io, processIo } from './io.ts'
 import { reportError } from './report-error.ts'
 import { receivedSignal } from './signals.ts'
@@ -32,13 +32,18 @@ export async function runProgram(
     const commandClass = await entryOf(program, command).load()
     const instance = bindCommand(commandClass, withoutCommand(parsed, command))
     const typed = (option: string) => typedAs(option, parsed)
-    instance.program = { io, program: program.name, command, argv, typed }
+    instance.program = { io, program: program.name, definition: program, command, argv, typed }
     const code = await instance.execute()
     if (instance.needsOutput) await checkOutput(io)
     return code
   } catch (error) {
     const { name, exitWhenMissing } = program
-    const context = { program: name, json: asksForJson(argv), signal: receivedSignal(), exitWhenMissing }
+    const context = {
+      program: name,
+      json: asksForJson(argv, program.grammar),
+      signal: receivedSignal(),
+      exitWhenMissing,
+    }
     return reportError(error, command === undefined ? context : { ...context, command }, io)
   }
 }

@@ -34,6 +34,13 @@ export function parseChoice<Choice extends string>(
   throw new UsageError('malformed', `option ${option} is one of ${choices.join(', ')}, not "${text}"`)
 }
 
+/** A word of an argument. */
+export function parseWord<Word extends string>(argument: string, text: string, words: readonly Word[]): Word {
+  const word = words.find((known) => known === text)
+  if (word !== undefined) return word
+  throw new UsageError('malformed', `${argument} is one of ${words.join(', ')}, not "${text}"`)
+}
+
 /** Seconds from `90`, `90s`, `30m`, `2h`, `7d`: a week at most, which fits the timers. */
 export function parseDuration(option: string, text: string): number {
   const seconds = /^[0-9]+$/.test(text) ? Number(text) : (durationOf(text) ?? Number.NaN)

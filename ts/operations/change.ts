@@ -24,6 +24,8 @@ export interface ChangeOptions {
   readonly dryRun: boolean
   readonly explain: boolean
   readonly cascade: boolean
+  /** `upgrade --skip-broken`. */
+  readonly skipBroken: boolean
   readonly overwriteUnowned: boolean
   readonly allowCritical: boolean
   /** `--no-sync`. */
@@ -58,6 +60,8 @@ export interface ChangeContext {
   readonly archives: readonly string[]
   /** What needs an authorisation whatever the plan will be. */
   readonly elevated: readonly ElevatedAction[]
+  /** Throws where a plan is not what the operator's words allow. */
+  readonly check?: (planned: Planned) => void
 }
 
 /** The second stage: approved, and every package that it needs lies in a file. */
@@ -88,7 +92,8 @@ export async function change(
   for (;;) {
     const planned = await makePlan(planRequest(targets, context), context.repositories, session)
     const { shown: plan } = planned
-    if (planned.plan.steps.length === 0) return { outcome: 'nothing', plan }
+    context.check?.(planned)
+    if (planned.plan.steps.length + planned.plan.marks.length === 0) return { outcome: 'nothing', plan }
     if (context.options.dryRun) return { outcome: 'dry-run', plan }
     if (approved === undefined || !isSamePlan(approved.plan, plan)) {
       const approval = await approve(plan, session)
@@ -116,8 +121,8 @@ function planRequest(
   targets: readonly Target[],
   { options, settings, archives, elevated }: ChangeContext,
 ): PlanRequest {
-  const { cascade, explain } = options
-  return { targets, cascade, explain, stepLimit: settings.resolverSteps, archives, elevated }
+  const { cascade, explain, skipBroken } = options
+  return { targets, cascade, explain, skipBroken, stepLimit: settings.resolverSteps, archives, elevated }
 }
 
 /** Local files as they are, the others into the cache. */
@@ -196,7 +201,10 @@ function transactionRequest(
   session: Session,
 ): TransactionRequest {
   return {
-    operations: planned.plan.steps.map((step) => requestedOperation(step, files)),
+    operations: [
+      ...planned.plan.steps.map((step) => requestedOperation(step, files)),
+      ...planned.plan.marks.map(({ kind, name }) => ({ kind, name })),
+    ],
     command: session.commandLine,
     overwriteUnowned: options.overwriteUnowned,
     allowCritical: options.allowCritical,

@@ -24,7 +24,7 @@ export interface PackageInfo {
   readonly replaces: readonly Relation[]
 }
 
-interface Relation {
+export interface Relation {
   readonly name: string
   readonly constraint?: string
   readonly version?: string
@@ -40,7 +40,11 @@ export function infoOfInstalled(name: string, system: System): PackageInfo {
 
 /** Verifies the file's format and hashes on the way, as an install would. */
 export async function infoOfFile(file: string): Promise<PackageInfo> {
-  const { manifest } = await inspectPackage(file)
+  return infoOfManifest((await inspectPackage(file)).manifest)
+}
+
+/** Of a package file that was verified. */
+export function infoOfManifest(manifest: string): PackageInfo {
   return { ...fromManifest(manifest), origin: null, reason: null, held: false, installedAt: null }
 }
 

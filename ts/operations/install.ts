@@ -26,7 +26,7 @@ export async function install(
 }
 
 /** `NAME=VERSION` that no active index offers is looked for in the archive indexes, fetched now. */
-async function archivesFor(
+export async function archivesFor(
   targets: readonly Target[],
   { repositories }: ChangeContext,
   session: Session,

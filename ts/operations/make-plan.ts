@@ -1,9 +1,10 @@
 /** From a request to a plan, or to the error that says why there is none. Read-only; takes no lock. */
+import type { LockedPackage } from '../config/package-list.ts'
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import { PeiError } from '../native/errors.ts'
 import { matchesConstraint } from '../native/identity.ts'
-import type { CandidateSource, Universe, UniverseView } from '../native/system.ts'
-import { type Plan, type Rejection, shortExplanation } from '../resolver/plan.ts'
+import type { CandidateSource, ModifiedFile, Universe, UniverseView } from '../native/system.ts'
+import { type Plan, type Rejection, type Resolution, shortExplanation } from '../resolver/plan.ts'
 import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
 import { foreignText } from '../resolver/text.ts'
@@ -14,16 +15,31 @@ import { type ShownPlan, showPlan } from './shown-plan.ts'
 
 /** What the operator asked for, before anything is known about it. */
 export type Target =
-  | { readonly kind: 'install'; readonly name: string; readonly version: string | null }
+  | {
+      readonly kind: 'install'
+      readonly name: string
+      readonly version: string | null
+      readonly asDependency?: boolean
+      /** Exactly this package, by architecture and hash. */
+      readonly locked?: LockedPackage
+    }
   /** `file`: an absolute path. */
-  | { readonly kind: 'install-file'; readonly file: string }
+  | { readonly kind: 'install-file'; readonly file: string; readonly asDependency?: boolean }
   | { readonly kind: 'upgrade'; readonly name: string }
   | { readonly kind: 'upgrade-all' }
   | { readonly kind: 'remove'; readonly name: string }
+  /** What serves nobody goes, but for the names of `keep`. */
+  | { readonly kind: 'autoremove'; readonly keep: readonly string[] }
+  /** These names alone are wanted for themselves, of all that is installed. */
+  | { readonly kind: 'only-explicit'; readonly names: readonly string[]; readonly keep: readonly string[] }
+  | { readonly kind: 'hold' | 'unhold'; readonly name: string }
+  | { readonly kind: 'mark'; readonly name: string; readonly reason: 'explicit' | 'dependency' }
 
 export interface PlanRequest {
   readonly targets: readonly Target[]
   readonly cascade: boolean
+  /** Upgrades that have no result are kept back. */
+  readonly skipBroken: boolean
   /** The whole derivation of a rejection, however long. */
   readonly explain: boolean
   readonly stepLimit: number
@@ -41,12 +57,38 @@ export interface Planned {
   readonly view: UniverseView
 }
 
+/** What the resolver answers, and the universe that it was asked in. */
+export interface Answer {
+  readonly resolution: Resolution
+  readonly universe: Universe
+  readonly view: UniverseView
+}
+
 /** Throws PEI_RESOLVE_… with the derivation when there is no plan. */
 export async function makePlan(
   request: PlanRequest,
   repositories: readonly RepositoryConfiguration[],
   session: Session,
 ): Promise<Planned> {
+  const { resolution, universe, view } = await askResolver(request, repositories, session)
+  if (resolution.kind === 'rejection') throw rejected(resolution, request.explain)
+  const isCached = (candidate: number): boolean => {
+    const source = sourceOf(universe, candidate)
+    return source.file !== undefined || session.system.cachedPackage(source.sha256, source.size) !== null
+  }
+  const { leaving, replaced } = await modifiedFiles(resolution, session)
+  const surroundings = { isCached, modified: leaving, elevated: request.elevated }
+  const shown = showPlan(resolution, view, surroundings)
+  const warnings = [...shown.warnings, ...replacementWarnings(replaced)]
+  return { plan: resolution, shown: { ...shown, warnings }, universe, view }
+}
+
+/** Warns about repositories that cannot be used. */
+export async function askResolver(
+  request: Omit<PlanRequest, 'explain' | 'elevated'>,
+  repositories: readonly RepositoryConfiguration[],
+  session: Session,
+): Promise<Answer> {
   const universe = await session.system.universe({
     names: request.targets.flatMap((target) => ('name' in target ? [target.name] : [])),
     locals: request.targets.flatMap((target) => (target.kind === 'install-file' ? [target.file] : [])),
@@ -58,24 +100,44 @@ export async function makePlan(
   const resolution = resolve(view, {
     jobs: request.targets.map((target) => jobOf(target, universe, view)),
     cascade: request.cascade,
+    skipBroken: request.skipBroken,
     unusable: reportUnusable(universe, repositories, session),
     stepLimit: request.stepLimit,
   })
-  if (resolution.kind === 'rejection') throw rejected(resolution, request.explain)
-  const isCached = (candidate: number): boolean => {
-    const source = sourceOf(universe, candidate)
-    return source.file !== undefined || session.system.cachedPackage(source.sha256, source.size) !== null
-  }
-  const modified = await modifiedFiles(resolution, session)
-  const surroundings = { isCached, modified, elevated: request.elevated }
-  return { plan: resolution, shown: showPlan(resolution, view, surroundings), universe, view }
+  return { resolution, universe, view }
 }
 
-/** Of packages that the plan removes: what differs from what was installed, outside /etc. */
-async function modifiedFiles(plan: Plan, session: Session): Promise<readonly string[]> {
-  const names = plan.steps.flatMap((step) => (step.kind === 'remove' ? [step.name] : []))
-  if (names.length === 0) return []
-  return (await session.system.modifiedFiles(names)).map(({ path }) => path)
+/** What differs from what was installed, outside /etc, of the packages that the plan touches. */
+interface ModifiedFiles {
+  /** Of packages that it removes: the operator is asked. */
+  readonly leaving: readonly string[]
+  /** Of packages that it puts another version of: said, because the new version takes their place. */
+  readonly replaced: readonly ModifiedFile[]
+}
+
+async function modifiedFiles(plan: Plan, session: Session): Promise<ModifiedFiles> {
+  const leaving = new Set(plan.steps.filter(({ kind }) => kind === 'remove').map(({ name }) => name))
+  const names = plan.steps.filter(({ kind }) => kind !== 'install').map(({ name }) => name)
+  const found = names.length === 0 ? [] : await session.system.modifiedFiles(names)
+  return {
+    leaving: found.filter((file) => leaving.has(file.package)).map(({ path }) => path),
+    replaced: found.filter((file) => !leaving.has(file.package)),
+  }
+}
+
+/** Files that are named one by one; of more only their number is told. */
+const mostNamed = 10
+
+/** An upgrade keeps what was modified in /etc; elsewhere the new version wins, and the backup of the transaction has the old. */
+function replacementWarnings(replaced: readonly ModifiedFile[]): readonly string[] {
+  const named = replaced
+    .slice(0, mostNamed)
+    .map(
+      ({ package: name, path }) =>
+        `/${path} has been modified since install — where the new version of ${name} differs, it takes its place`,
+    )
+  const more = replaced.length - named.length
+  return more > 0 ? [...named, `${more} more files outside /etc have been modified since install`] : named
 }
 
 /** The candidates (installed ones included) that `NAME=VERSION` means. */
@@ -87,20 +149,40 @@ export function matchingVersions(view: UniverseView, name: string, version: stri
 
 function jobOf(target: Target, universe: Universe, view: UniverseView): Job {
   switch (target.kind) {
-    case 'install-file':
-      return { kind: 'install-file', candidate: localCandidate(target.file, universe, view) }
+    case 'install-file': {
+      const { kind, file, asDependency = false } = target
+      return { kind, candidate: localCandidate(file, universe, view), asDependency }
+    }
     case 'install': {
-      const { name, version } = target
-      if (version === null) return { kind: 'install', name }
-      return {
-        kind: 'install',
-        name,
-        version: { text: version, candidates: matchingVersions(view, name, version) },
-      }
+      const { kind, name, version, asDependency = false } = target
+      if (version === null) return { kind, name, asDependency }
+      const candidates =
+        target.locked === undefined
+          ? matchingVersions(view, name, version)
+          : lockedCandidates(target.locked, universe, view)
+      return { kind, name, asDependency, version: { text: version, candidates } }
     }
     default:
       return target
   }
+}
+
+/** What is installed counts by its version: `verify` says whether it is whole. */
+function lockedCandidates(locked: LockedPackage, universe: Universe, view: UniverseView): readonly number[] {
+  const { name, version, architecture, sha256 } = locked
+  const named = view.candidates.flatMap((candidate, id) => {
+    const isIt =
+      candidate.name === name && candidate.version === version && candidate.architecture === architecture
+    return isIt ? [id] : []
+  })
+  const exact = named.filter((id) => (universe.source(id)?.sha256 ?? sha256) === sha256)
+  if (exact.length > 0 || named.length === 0) return exact
+  throw new PeiError(
+    'PEI_RESOLVE_NOT_FOUND',
+    sha256 === null
+      ? `the lock section has no hash of ${name} ${version}, and it is not installed`
+      : `${name} ${version} is offered with another SHA-256 than the lock section says`,
+  )
 }
 
 function localCandidate(file: string, universe: Universe, view: UniverseView): number {

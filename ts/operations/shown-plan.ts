@@ -1,12 +1,14 @@
 /** A plan in the words that people and programs read: names and versions instead of candidate ids. */
 import type { Candidate, UniverseView } from '../native/system.ts'
-import type { PackageStep, Plan, Step } from '../resolver/plan.ts'
+import type { Mark, PackageStep, Plan, Step } from '../resolver/plan.ts'
 import { type ElevatedAction, plannedActions } from './authorise.ts'
 
 export interface ShownPlan {
   readonly lines: readonly PlanLine[]
+  /** What changes about packages that stay as they are. */
+  readonly marks: readonly MarkLine[]
   /** Left as they are although the request covers them. */
-  readonly keptBack: readonly { readonly name: string; readonly version: string; readonly why: string }[]
+  readonly keptBack: readonly KeptBackLine[]
   /** Each needs its own authorisation. */
   readonly elevated: readonly ElevatedAction[]
   /** Optional dependencies that nothing in the result satisfies. */
@@ -27,6 +29,20 @@ export interface ShownPlan {
   readonly effort: number
 }
 
+export interface MarkLine {
+  readonly action: Mark['kind']
+  readonly name: string
+  readonly version: string
+}
+
+export interface KeptBackLine {
+  readonly name: string
+  readonly version: string
+  readonly why: string
+  /** The derivation behind `why`; may be empty. */
+  readonly explanation: readonly string[]
+}
+
 export interface PlanLine {
   readonly action: Step['kind']
   readonly name: string
@@ -44,8 +60,8 @@ export interface PlanLine {
 }
 
 interface RemovalCause {
-  readonly kind: 'replaced' | 'conflict' | 'dependent'
-  /** The other package; null for `dependent`. */
+  readonly kind: 'replaced' | 'conflict' | 'dependent' | 'unneeded'
+  /** The other package; null for `dependent` and `unneeded`. */
   readonly by: string | null
 }
 
@@ -66,10 +82,11 @@ export function showPlan(
   const fetched = packageSteps.filter((step) => !step.local && !isCached(step.candidate))
   return {
     lines: plan.steps.map((step) => planLine(step, view)),
-    keptBack: plan.keptBack.map(({ name, candidate, why }) => ({
-      name,
-      version: candidateOf(view, candidate).version,
-      why,
+    marks: plan.marks.map(({ kind, name, candidate }) => ({
+      ...{ action: kind, name, version: candidateOf(view, candidate).version },
+    })),
+    keptBack: plan.keptBack.map(({ name, candidate, why, explanation }) => ({
+      ...{ name, version: candidateOf(view, candidate).version, why, explanation },
     })),
     elevated: [...elevated, ...plannedActions(plan.elevated)],
     suggestions: plan.suggestions,
@@ -84,7 +101,8 @@ export function showPlan(
 
 /** Whether two plans do the same; what is merely said about them does not count. */
 export function isSamePlan(left: ShownPlan, right: ShownPlan): boolean {
-  const essence = ({ lines, elevated, modified }: ShownPlan) => JSON.stringify([lines, elevated, modified])
+  const essence = ({ lines, marks, elevated, modified }: ShownPlan) =>
+    JSON.stringify([lines, marks, elevated, modified])
   return essence(left) === essence(right)
 }
 

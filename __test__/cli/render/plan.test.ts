@@ -15,6 +15,7 @@ const line = (part: Partial<PlanLine> & Pick<PlanLine, 'action' | 'name'>): Plan
 
 const plan = (part: Partial<ShownPlan>): ShownPlan => ({
   lines: [],
+  marks: [],
   keptBack: [],
   elevated: [],
   suggestions: [],
@@ -43,7 +44,7 @@ test('every kind of line, as the specification writes it', () => {
     renderPlan(
       plan({
         lines,
-        keptBack: [{ name: 'held', version: '1-1', why: 'held' }],
+        keptBack: [{ name: 'held', version: '1-1', why: 'held', explanation: [] }],
         elevated: [
           {
             kind: 'downgrade',
@@ -79,7 +80,7 @@ test('every kind of line, as the specification writes it', () => {
 
 test('a removal shrinks the disk', () => {
   expect(renderPlan(plan({ disk: -2048 }))).toContain('download 0 B, disk -2.0 KiB')
-  expect(renderKeptBack(plan({ keptBack: [{ name: 'a', version: '1-1', why: 'held' }] }))).toBe(
-    '  keep back  a 1-1  (held)\n',
-  )
+  expect(
+    renderKeptBack(plan({ keptBack: [{ name: 'a', version: '1-1', why: 'held', explanation: [] }] })),
+  ).toBe('  keep back  a 1-1  (held)\n')
 })

@@ -1,8 +1,8 @@
 /** The commands of `peipkg-build`, each loaded when it is the one asked for. */
-import type { Program } from '../definition.ts'
+import type { Program } from '../command.ts'
 import { runProgram } from '../program.ts'
 
-const program: Program = {
+export const program: Program = {
   name: 'peipkg-build',
   summary: 'builds signed packages from recipes, the same bytes every time.',
   exitWhenMissing: 1,

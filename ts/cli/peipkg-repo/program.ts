@@ -1,8 +1,8 @@
 /** The commands of `peipkg-repo`, each loaded when it is the one asked for. */
-import type { Program } from '../definition.ts'
+import type { Program } from '../command.ts'
 import { runProgram } from '../program.ts'
 
-const program: Program = {
+export const program: Program = {
   name: 'peipkg-repo',
   summary: 'makes signed repositories: static files that any web server can offer.',
   exitWhenMissing: 1,

@@ -12,6 +12,7 @@ import { modifiedList } from './reporter.ts'
 import { parseProgress, parseWait, SessionCommand } from './session-command.ts'
 
 export abstract class ChangeCommand extends SessionCommand {
+  static override readonly document: string | undefined = 'change'
   override readonly needsOutput = false
   readonly dryRun = Option.Boolean('--dry-run', false, { description: 'shows the plan and changes nothing' })
   readonly yes = Option.Boolean('--yes', false, { description: 'asks no routine question' })
@@ -33,15 +34,18 @@ export abstract class ChangeCommand extends SessionCommand {
   })
   readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })
 
+  /** Whether there is a routine question; not where only records change. */
+  protected readonly asks: boolean = true
+
   /** What sets the commands apart. */
   protected abstract change(options: ChangeOptions, session: Session): Promise<ChangeReport>
 
   override async run(): Promise<number> {
-    if (this.json && !this.yes && !this.dryRun) {
+    if (this.json && this.asks && !this.yes && !this.dryRun) {
       throw new UsageError('missing', '--json never asks: it needs --yes or --dry-run')
     }
     const options = this.changeOptions()
-    const session = this.openSession({ yes: this.yes, json: this.json })
+    const session = this.openSession({ yes: this.yes || !this.asks, json: this.json })
     const report = await this.change(options, session)
     if (report.outcome === 'applied' && report.lateSignal) {
       this.note(`${this.program.program}: note: the signal came too late: the transaction is committed`)
@@ -57,7 +61,8 @@ export abstract class ChangeCommand extends SessionCommand {
   protected changeOptions(): ChangeOptions {
     const { dryRun, explain, noSync, allowCritical } = this
     const waitSeconds = parseWait(this.wait)
-    return { dryRun, explain, noSync, allowCritical, waitSeconds, cascade: false, overwriteUnowned: false }
+    const without = { cascade: false, overwriteUnowned: false, skipBroken: false }
+    return { dryRun, explain, noSync, allowCritical, waitSeconds, ...without }
   }
 
   private reportJson(report: ChangeReport): number {

@@ -18,6 +18,7 @@ export function changeDocument(report: ChangeReport): unknown {
 function planDocument(plan: ShownPlan): unknown {
   return {
     changes: plan.lines,
+    marks: plan.marks,
     kept_back: plan.keptBack,
     elevated: plan.elevated.map(({ text }) => text),
     suggestions: plan.suggestions,

@@ -5,6 +5,7 @@ import { SessionCommand } from './session-command.ts'
 
 export class CleanCommand extends SessionCommand {
   static override readonly synopsis = '[options]'
+  static override readonly examples = ['clean', 'clean --packages']
   readonly packages = Option.Boolean('--packages', false, {
     description: 'removes every cached package, too',
   })

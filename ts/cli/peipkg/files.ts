@@ -6,6 +6,8 @@ import { PeipkgCommand } from './peipkg-command.ts'
 
 export class FilesCommand extends PeipkgCommand {
   static override readonly synopsis = '[options] <name>'
+  static override readonly examples = ['files nginx']
+  static override readonly completes = 'installed'
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly zero = Option.Boolean('--null', false, {
     description: 'ends each path with NUL instead of a new line',

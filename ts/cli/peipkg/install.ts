@@ -10,11 +10,17 @@ import type { Session } from '../../operations/session.ts'
 import { UsageError } from '../usage-error.ts'
 import { ChangeCommand } from './change-command.ts'
 
+type InstallTarget = Extract<Target, { readonly kind: 'install' | 'install-file' }>
+
 export class InstallCommand extends ChangeCommand {
   static override readonly synopsis = '[options] <name[=version] | file.peipkg>…'
+  static override readonly completes = 'available'
   static override readonly examples = ['install nginx', 'install nginx=1.27.4-1 ./hello_0.1-1_noarch.peipkg']
   readonly overwriteUnowned = Option.Boolean('--overwrite-unowned', false, {
     description: 'displaces files that no package owns, keeping them',
+  })
+  readonly asDependency = Option.Boolean('--as-dependency', false, {
+    description: 'records what is newly installed as there for others only',
   })
   readonly packages = Option.Rest({ required: 1 })
 
@@ -23,12 +29,17 @@ export class InstallCommand extends ChangeCommand {
   }
 
   protected override change(options: ChangeOptions, session: Session): Promise<ChangeReport> {
-    return install([...new Set(this.packages)].map(parseTarget), options, session)
+    const { asDependency } = this
+    const targets = [...new Set(this.packages)].map((argument) => ({
+      ...parseTarget(argument),
+      asDependency,
+    }))
+    return install(targets, options, session)
   }
 }
 
 /** An argument that ends in `.peipkg` is a file, anything else a name, with or without a version. */
-function parseTarget(argument: string): Target {
+export function parseTarget(argument: string): InstallTarget {
   if (argument.endsWith('.peipkg')) return { kind: 'install-file', file: resolve(argument) }
   const [, name = argument, version = null] = /^([^=]*)=([\s\S]*)$/.exec(argument) ?? []
   checkArgument(argument, () => checkName(name))
@@ -36,7 +47,7 @@ function parseTarget(argument: string): Target {
   return { kind: 'install', name, version }
 }
 
-function checkArgument(argument: string, check: () => unknown): void {
+export function checkArgument(argument: string, check: () => unknown): void {
   try {
     check()
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The commands of `peipkg`, each loaded when it is the one asked for. */
-import type { CommandEntry, Program } from '../definition.ts'
+import type { CommandEntry, Program } from '../command.ts'
 import { runProgram } from '../program.ts'
 
 const remove: CommandEntry = {
@@ -7,27 +7,36 @@ const remove: CommandEntry = {
   load: async () => (await import('./remove.ts')).RemoveCommand,
 }
 
-const program: Program = {
+export const program: Program = {
   name: 'peipkg',
   summary: 'installs, upgrades and removes signed packages, atomically.',
   exitWhenMissing: 2,
   grammar: {
     flags: [
       'allow-critical',
+      'as-dependency',
+      'autoremove',
+      'available',
       'cascade',
       'dry-run',
       'explain',
+      'explicit',
       'help',
       'insecure',
       'json',
+      'locked',
       'match',
       'no-sync',
       'null',
       'official',
+      'orphaned',
       'overwrite-unowned',
       'packages',
       'quick',
+      'skip-broken',
       'stdin',
+      'tree',
+      'upgradable',
       'version',
       'yes',
     ],
@@ -35,6 +44,7 @@ const program: Program = {
     paths: ['root'],
     optionalValues: ['wait'],
     short: { h: 'help', y: 'yes', n: 'limit', 0: 'null' },
+    dashed: { command: 'do', except: ['-y'] },
   },
   commands: {
     install: {
@@ -47,6 +57,34 @@ const program: Program = {
     },
     remove,
     uninstall: { ...remove, hidden: true },
+    do: {
+      summary: 'several changes in one transaction',
+      load: async () => (await import('./do.ts')).DoCommand,
+    },
+    autoremove: {
+      summary: 'removes dependencies that nobody needs any more',
+      load: async () => (await import('./autoremove.ts')).AutoremoveCommand,
+    },
+    hold: {
+      summary: 'keeps upgrades away from packages',
+      load: async () => (await import('./hold.ts')).HoldCommand,
+    },
+    unhold: {
+      summary: 'lets upgrades move held packages again',
+      load: async () => (await import('./unhold.ts')).UnholdCommand,
+    },
+    mark: {
+      summary: 'records why packages are installed',
+      load: async () => (await import('./mark.ts')).MarkCommand,
+    },
+    export: {
+      summary: 'writes the packages that were asked for as a file',
+      load: async () => (await import('./export.ts')).ExportCommand,
+    },
+    apply: {
+      summary: 'makes the system match such a file',
+      load: async () => (await import('./apply.ts')).ApplyCommand,
+    },
     refresh: {
       summary: 'fetches what repositories offer now',
       load: async () => (await import('./refresh.ts')).RefreshCommand,
@@ -83,6 +121,30 @@ const program: Program = {
       summary: 'searches names and descriptions of what repositories offer',
       load: async () => (await import('./search.ts')).SearchCommand,
     },
+    why: {
+      summary: 'says what keeps an installed package',
+      load: async () => (await import('./why.ts')).WhyCommand,
+    },
+    'why-not': {
+      summary: 'says what prevents an install or an upgrade',
+      load: async () => (await import('./why-not.ts')).WhyNotCommand,
+    },
+    depends: {
+      summary: 'lists what a package needs',
+      load: async () => (await import('./depends.ts')).DependsCommand,
+    },
+    rdepends: {
+      summary: 'lists what needs a package',
+      load: async () => (await import('./rdepends.ts')).RdependsCommand,
+    },
+    diff: {
+      summary: 'says what an upgrade changes: files, sizes, relations',
+      load: async () => (await import('./diff.ts')).DiffCommand,
+    },
+    'config pending': {
+      summary: 'lists configuration files that wait to be merged',
+      load: async () => (await import('./config-pending.ts')).ConfigPendingCommand,
+    },
     verify: {
       summary: 'compares installed files with the database',
       load: async () => (await import('./verify.ts')).VerifyCommand,
@@ -98,6 +160,15 @@ const program: Program = {
     clean: {
       summary: 'empties caches of repositories that are gone',
       load: async () => (await import('./clean.ts')).CleanCommand,
+    },
+    completion: {
+      summary: 'prints the script that makes a shell complete command lines',
+      load: async () => (await import('./completion.ts')).CompletionCommand,
+    },
+    complete: {
+      summary: 'lists what may stand at the end of a command line',
+      load: async () => (await import('./complete.ts')).CompleteCommand,
+      hidden: true,
     },
     vercmp: {
       summary: 'compares two versions, or a version and a constraint',

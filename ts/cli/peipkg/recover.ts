@@ -12,6 +12,7 @@ const texts = {
 
 export class RecoverCommand extends SessionCommand {
   static override readonly synopsis = '[options]'
+  static override readonly examples = ['recover']
   readonly wait = Option.String('--wait', {
     tolerateBoolean: true,
     description: '[=<seconds>] waits while another transaction is in progress',

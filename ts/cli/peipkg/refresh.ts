@@ -6,6 +6,7 @@ import { parseProgress, SessionCommand } from './session-command.ts'
 
 export class RefreshCommand extends SessionCommand {
   static override readonly synopsis = '[options] [repository]…'
+  static override readonly completes = 'repositories'
   static override readonly examples = ['refresh', 'refresh official']
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })

@@ -7,8 +7,12 @@ import { ChangeCommand } from './change-command.ts'
 
 export class RemoveCommand extends ChangeCommand {
   static override readonly synopsis = '[options] <name>…'
-  static override readonly examples = ['remove nginx', 'remove --cascade libfoo']
+  static override readonly completes = 'installed'
+  static override readonly examples = ['remove nginx', 'remove --cascade libfoo', 'remove --autoremove nginx']
   readonly cascade = Option.Boolean('--cascade', false, { description: 'removes what depends on them, too' })
+  readonly autoremove = Option.Boolean('--autoremove', false, {
+    description: 'removes dependencies that nobody needs any more, too',
+  })
   readonly packages = Option.Rest({ required: 1 })
 
   protected override changeOptions(): ChangeOptions {
@@ -16,6 +20,6 @@ export class RemoveCommand extends ChangeCommand {
   }
 
   protected override change(options: ChangeOptions, session: Session): Promise<ChangeReport> {
-    return remove([...new Set(this.packages)], options, session)
+    return remove([...new Set(this.packages)], this.autoremove, options, session)
   }
 }

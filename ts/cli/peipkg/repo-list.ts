@@ -7,6 +7,7 @@ import { SessionCommand } from './session-command.ts'
 
 export class RepoListCommand extends SessionCommand {
   static override readonly synopsis = '[options]'
+  static override readonly examples = ['repo list', 'repo list --json']
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
 
   override async run(): Promise<number> {

@@ -5,6 +5,8 @@ import { SessionCommand } from './session-command.ts'
 
 export class RepoRemoveCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name>'
+  static override readonly examples = ['repo remove extra']
+  static override readonly completes = 'repositories'
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly name = Option.String()
 

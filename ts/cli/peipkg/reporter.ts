@@ -48,7 +48,9 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
       return isOneOf(answer, 'y', 'yes') ? 'granted' : 'refused'
     },
     async approve(plan) {
-      return options.yes ? { kind: 'approved', removeModified: false } : await askApproval(plan, asking, io)
+      // A plan that only marks touches no file, and the opposite mark takes it back.
+      const isRoutine = options.yes || plan.lines.length === 0
+      return isRoutine ? { kind: 'approved', removeModified: false } : await askApproval(plan, asking, io)
     },
     async approveTrust(ceremony) {
       showTrust(ceremony, io)

@@ -7,6 +7,7 @@ import { SessionCommand } from './session-command.ts'
 
 export class SearchCommand extends SessionCommand {
   static override readonly synopsis = '[options] <term>'
+  static override readonly examples = ['search nginx', 'search "http server"']
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly term = Option.String()
 

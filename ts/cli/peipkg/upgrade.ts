@@ -7,14 +7,19 @@ import { ChangeCommand } from './change-command.ts'
 
 export class UpgradeCommand extends ChangeCommand {
   static override readonly synopsis = '[options] [name]…'
-  static override readonly examples = ['upgrade', 'upgrade --dry-run nginx']
+  static override readonly completes = 'installed'
+  static override readonly examples = ['upgrade', 'upgrade --dry-run nginx', 'upgrade --skip-broken']
   readonly overwriteUnowned = Option.Boolean('--overwrite-unowned', false, {
     description: 'displaces files that no package owns, keeping them',
+  })
+  readonly skipBroken = Option.Boolean('--skip-broken', false, {
+    description: 'keeps back what cannot move, saying why, and moves the rest',
   })
   readonly packages = Option.Rest()
 
   protected override changeOptions(): ChangeOptions {
-    return { ...super.changeOptions(), overwriteUnowned: this.overwriteUnowned }
+    const { overwriteUnowned, skipBroken } = this
+    return { ...super.changeOptions(), overwriteUnowned, skipBroken }
   }
 
   protected override change(options: ChangeOptions, session: Session): Promise<ChangeReport> {

@@ -11,6 +11,7 @@ const exits: Readonly<Record<string, number>> = { false: 1, invalid: 2 }
 
 export class VercmpCommand extends ProgramCommand {
   static override readonly synopsis = '<a> <b> | --match <version> <constraint> | --stdin [--match]'
+  static override readonly examples = ['vercmp 1.9-1 1.10-1', 'vercmp --match 1.9-1 ">= 1.2"']
   readonly match = Option.Boolean('--match', false, {
     description: 'answers true or false: does the version meet the constraint?',
   })

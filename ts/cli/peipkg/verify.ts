@@ -10,6 +10,8 @@ type Problem = VerifyReport['problems'][number]
 
 export class VerifyCommand extends SessionCommand {
   static override readonly synopsis = '[options] [name]…'
+  static override readonly examples = ['verify', 'verify --quick nginx']
+  static override readonly completes = 'installed'
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly quick = Option.Boolean('--quick', false, { description: 'compares size and time only' })
   readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })

@@ -1,15 +1,18 @@
 /** A plan as people read it (file 7; the texts are kept stable for scripts). */
 import { escapeText } from '../../native/escape.ts'
-import type { PlanLine, ShownPlan } from '../../operations/shown-plan.ts'
-import { formatSize } from './size.ts'
+import type { KeptBackLine, MarkLine, PlanLine, ShownPlan } from '../../operations/shown-plan.ts'
+import { formatSize, signedSize } from './size.ts'
 
 export function renderPlan(plan: ShownPlan): string {
   const lines = [
     'the following changes will be made:',
     ...plan.lines.map(planLine),
-    ...plan.keptBack.map(({ name, version, why }) => line('keep back', `${name} ${version}`, why)),
+    ...plan.marks.map(markLine),
+    ...plan.keptBack.map(keptBackLine),
     ...plan.elevated.map(({ text }) => `  ! elevated: ${escapeText(text)}`),
-    `download ${formatSize(plan.download)}, disk ${signedSize(plan.disk)}`,
+    ...(plan.lines.length === 0 && plan.marks.length > 0
+      ? []
+      : [`download ${formatSize(plan.download)}, disk ${signedSize(plan.disk)}`]),
     ...plan.notes.map((text) => `note: ${escapeText(text)}`),
     ...renderSuggestions(plan),
   ]
@@ -18,9 +21,17 @@ export function renderPlan(plan: ShownPlan): string {
 
 /** What is said when there is nothing to do, besides that. */
 export function renderKeptBack(plan: ShownPlan): string {
-  return plan.keptBack
-    .map(({ name, version, why }) => `${line('keep back', `${name} ${version}`, why)}\n`)
-    .join('')
+  return plan.keptBack.map((kept) => `${keptBackLine(kept)}\n`).join('')
+}
+
+function keptBackLine({ name, version, why }: KeptBackLine): string {
+  return line('keep back', `${name} ${version}`, why)
+}
+
+/** `  hold       nginx 1.27.5-1`, `  mark       nginx 1.27.5-1  (explicit)`. */
+function markLine({ action, name, version }: MarkLine): string {
+  const [verb = action, reason] = action.split('-')
+  return line(verb, `${name} ${version}`, reason)
 }
 
 function renderSuggestions(plan: ShownPlan): readonly string[] {
@@ -31,7 +42,7 @@ function renderSuggestions(plan: ShownPlan): readonly string[] {
 }
 
 /** `  upgrade    zlib 1.3.1-1 -> 1.3.2-1`. */
-function planLine(step: PlanLine): string {
+export function planLine(step: PlanLine): string {
   const versions = [step.from, step.to].filter((version) => version !== null)
   const shown = step.action === 'reinstall' ? versions.slice(-1) : versions
   return line(step.action, `${step.name} ${shown.join(' -> ')}`, remark(step))
@@ -51,12 +62,9 @@ function remark({ local, cause }: PlanLine): string | undefined {
       return `conflicts with ${cause.by ?? ''}`
     case 'dependent':
       return 'needs what is removed'
+    case 'unneeded':
+      return 'no longer needed'
     default:
       return undefined
   }
-}
-
-/** `+12.4 MiB`, `-3.0 KiB`. */
-function signedSize(bytes: number): string {
-  return `${bytes < 0 ? '-' : '+'}${formatSize(Math.abs(bytes))}`
 }

@@ -12,3 +12,8 @@ export function formatSize(bytes: number): string {
   }
   return `${value.toFixed(1)} ${units[unit]}`
 }
+
+/** `+12.4 MiB`, `-3.0 KiB`. */
+export function signedSize(bytes: number): string {
+  return `${bytes < 0 ? '-' : '+'}${formatSize(Math.abs(bytes))}`
+}

@@ -9,6 +9,10 @@ const verbs: readonly (readonly [verb: string, kinds: readonly Operation['kind']
   ['upgrade', ['upgrade', 'reinstall']],
   ['downgrade', ['downgrade']],
   ['remove', ['remove']],
+  ['hold', ['hold']],
+  ['unhold', ['unhold']],
+  ['mark explicit', ['mark-explicit']],
+  ['mark dependency', ['mark-dependency']],
 ]
 
 const mostNames = 5

@@ -42,6 +42,23 @@ describe('a package of a weaker repository that drives out one of a stronger', (
     expect(elevated(packages, 'install app')).toHaveLength(1)
   })
 
+  test('with cascade, where the dependents of what it drives out go along, whatever repository they came from', () => {
+    const packages = [
+      { name: 'strong', from: 'installed' },
+      { name: 'user', from: 'installed', origin: 'extra', needs: ['strong'] },
+      { name: 'rival', from: 'weak', conflicts: ['strong'] },
+    ]
+    const refused = ask(packages, 'install rival')
+    expect(refused).toMatchObject({ kind: 'rejection', condition: 2 })
+    const answer = expectPlan(ask(packages, 'install rival', { cascade: true }))
+    expect(answer.steps.map((step) => `${step.name} ${'cause' in step ? step.cause : step.kind}`)).toEqual([
+      'rival install',
+      'user dependent',
+      'strong conflict',
+    ])
+    expect(answer.elevated).toMatchObject([{ kind: 'foreign-conflict', packages: ['rival', 'strong'] }])
+  })
+
   test('a local file counts as the weakest', () => {
     const packages = [
       { name: 'nginx', from: 'installed', origin: 'weak' },

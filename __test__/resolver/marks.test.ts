@@ -54,3 +54,20 @@ test('a hold keeps upgrades away, unless the package is named', () => {
   const held = askIn(universe, ['upgrade', 'mark-dependency kept'])
   expect(stepsOf(universe, expectPlan(held))).toEqual(['upgrade lib 1-1 -> 2-1 [official]'])
 })
+
+test('every plan names what a hold kept it from moving', () => {
+  const shapes: readonly PackageDescription[] = [
+    { name: 'lib', from: 'installed', held: true },
+    { name: 'lib', version: '2-1' },
+    { name: 'app', needs: ['lib'] },
+    { name: 'app', version: '2-1', needs: ['lib >= 2-1'] },
+    { name: 'bystander', from: 'installed', held: true },
+    { name: 'bystander', version: '2-1' },
+  ]
+  const plan = expectPlan(ask(shapes, 'install app'))
+  expect(plan.steps).toMatchObject([{ kind: 'install', name: 'app' }])
+  expect(plan.keptBack).toMatchObject([{ name: 'lib', why: 'held' }])
+  const refused = expectRejection(ask(shapes, 'install app=2-1'))
+  expect(refused.explanation.join('\n')).toMatch(/lib .*held/)
+  expect(expectPlan(ask(shapes, ['install app=2-1', 'install lib=2-1'])).keptBack).toEqual([])
+})

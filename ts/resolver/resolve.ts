@@ -3,7 +3,7 @@
 import { changesOf, type Result } from './changes.ts'
 import { elevatedActions } from './elevated.ts'
 import { marksOf } from './marks.ts'
-import { buildModel, isNew, type Model } from './model.ts'
+import { buildModel, candidateAt, isNew, type Model } from './model.ts'
 import { orderSteps } from './order.ts'
 import type { KeptBack, Plan, Resolution } from './plan.ts'
 import { rejectDependents, rejectJob } from './reject.ts'
@@ -14,7 +14,7 @@ import { createEffort, type Effort } from './search/effort.ts'
 import { solveRest } from './skip-broken.ts'
 import { solve } from './solve.ts'
 import { type Target, targetsOf } from './target.ts'
-import type { UniverseView } from './universe.ts'
+import type { Candidate, UniverseView } from './universe.ts'
 import { unneededIn } from './unneeded.ts'
 
 /** Resolves a request. Equal input gives equal output, whatever the machine: the search is bounded in steps, not in time. */
@@ -39,7 +39,26 @@ export function resolve(universe: UniverseView, request: Request): Resolution {
     return 'kind' in rest ? rest : planOf(model, rest, effort)
   }
   const solution = solve(model, targets, effort)
-  return 'kind' in solution ? solution : planOf(model, { targets, broken: [], ...solution }, effort)
+  if ('kind' in solution) return solution
+  const plan = planOf(model, { targets, broken: [], ...solution }, effort)
+  return { ...plan, keptBack: [...plan.keptBack, ...heldAside(model, effort)] }
+}
+
+/** Held packages that the same request would have moved or removed, were they not held; an upgrade of everything knows its own. */
+function heldAside(model: Model, effort: Effort): readonly KeptBack[] {
+  const { universe, request, named } = model
+  if (request.jobs.some(({ kind }) => kind === 'upgrade-all')) return []
+  const isAside = ({ held, name }: Candidate) => held && !named.has(name)
+  if (!universe.candidates.some(isAside)) return []
+  const candidates = universe.candidates.map((one) => (isAside(one) ? { ...one, held: false } : one))
+  const stepLimit = Math.max(1, effort.limit - effort.steps)
+  const free = resolve({ ...universe, candidates }, { ...request, stepLimit })
+  if (free.kind === 'rejection') return []
+  return free.steps.flatMap(({ name }): KeptBack[] => {
+    const candidate = model.installed[model.nameIds.get(name) ?? -1] ?? -1
+    if (candidate < 0 || !isAside(candidateAt(universe, candidate))) return []
+    return [{ name, candidate, why: 'held', explanation: [] }]
+  })
 }
 
 /** Whether what is installed is the preferred result as it is: every first choice of its walk. */

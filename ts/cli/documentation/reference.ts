@@ -44,7 +44,7 @@ function commandReference(program: Program, command: CommandDescription): readon
     '',
     `${sentence(summary)}`,
     '',
-    ...details.flatMap((paragraph) => [paragraph, '']),
+    ...details.flatMap((paragraph) => [markdown(paragraph), '']),
     ...(document === null
       ? []
       : [`With \`--json\`: [${document}.schema.json](schemas/${document}.schema.json).`, '']),
@@ -60,6 +60,9 @@ function commandReference(program: Program, command: CommandDescription): readon
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+/** Running text: nothing in it is a tag or emphasis. */
+const markdown = (text: string): string => text.replace(/[<*_]/g, '\\$&')
 
 const anchor = (heading: string): string => heading.toLowerCase().replaceAll(' ', '-')
 

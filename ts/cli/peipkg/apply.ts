@@ -10,6 +10,9 @@ import { ChangeCommand } from './change-command.ts'
 
 export class ApplyCommand extends ChangeCommand {
   static override readonly synopsis = '[options] <file>'
+  static override readonly details = [
+    'The packages that the file names become the explicit set: what is missing is installed, what serves none of them goes. With a lock section exactly the packages listed there are installed, by version, architecture and SHA-256, and no others.',
+  ]
   static override readonly examples = ['apply packages.toml', 'apply --locked --yes packages.toml']
   readonly locked = Option.Boolean('--locked', false, {
     description: 'refuses a file without exact versions and hashes',

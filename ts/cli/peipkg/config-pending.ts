@@ -9,6 +9,9 @@ const meanings = { new: 'new default', save: 'kept from before' } as const
 
 export class ConfigPendingCommand extends PeipkgCommand {
   static override readonly synopsis = '[options]'
+  static override readonly details = [
+    '.peipkg-new is a new default beside a file that was modified; .peipkg-save is a modified file whose package no longer ships it. Merge what you want to keep, then delete them.',
+  ]
   static override readonly examples = ['config pending']
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
 

@@ -10,6 +10,9 @@ import { SessionCommand } from './session-command.ts'
 
 export class DependsCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name>'
+  static override readonly details = [
+    'For each dependency the installed package that satisfies it, or the one that an install would take.',
+  ]
   static override readonly completes = 'available'
   static override readonly examples = ['depends nginx', 'depends --tree nginx']
   readonly tree = Option.Boolean('--tree', false, { description: 'also what those need, and so on' })

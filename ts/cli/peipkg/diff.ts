@@ -18,6 +18,9 @@ import { SessionCommand } from './session-command.ts'
 
 export class DiffCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name | file.peipkg> [file.peipkg]'
+  static override readonly details = [
+    'One name: from what is installed to what an upgrade would install. One file: from what is installed to that file. Two: from the one to the other.',
+  ]
   static override readonly completes = 'installed'
   static override readonly examples = [
     'diff nginx',

@@ -11,6 +11,9 @@ import { checkArgument, parseTarget } from './install.ts'
 
 export class DoCommand extends ChangeCommand {
   static override readonly synopsis = '[--options] +name[=version] | +file.peipkg | -name …'
+  static override readonly details = [
+    '+name installs, -name removes, all in one transaction: either everything happens or nothing. Options need two dashes here, but for -y; -- ends them.',
+  ]
   static override readonly examples = ['do +nginx -apache', 'do +libfoo=1.2-1 +app -oldapp --yes']
   readonly cascade = Option.Boolean('--cascade', false, { description: 'removes what depends on them, too' })
   readonly overwriteUnowned = Option.Boolean('--overwrite-unowned', false, {

@@ -8,6 +8,9 @@ import { SessionCommand } from './session-command.ts'
 
 export class ExportCommand extends SessionCommand {
   static override readonly synopsis = '[options] [file]'
+  static override readonly details = [
+    'The file is TOML; docs/schemas/package-list.schema.json describes it. With --locked it has a lock section: every installed package by version, architecture and SHA-256.',
+  ]
   static override readonly examples = ['export', 'export --locked packages.toml']
   readonly locked = Option.Boolean('--locked', false, {
     description: 'with the exact versions and hashes of all that is installed',

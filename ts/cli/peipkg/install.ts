@@ -14,6 +14,9 @@ type InstallTarget = Extract<Target, { readonly kind: 'install' | 'install-file'
 
 export class InstallCommand extends ChangeCommand {
   static override readonly synopsis = '[options] <name[=version] | file.peipkg>…'
+  static override readonly details = [
+    'A name takes what the strongest repository offers; name=version that version, from the archive index too; a file that package, which outranks every repository. An installed package is not upgraded by this, but recorded as asked for.',
+  ]
   static override readonly completes = 'available'
   static override readonly examples = ['install nginx', 'install nginx=1.27.4-1 ./hello_0.1-1_noarch.peipkg']
   readonly overwriteUnowned = Option.Boolean('--overwrite-unowned', false, {

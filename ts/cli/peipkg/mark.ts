@@ -6,6 +6,9 @@ import { MarkingCommand } from './mark-command.ts'
 
 export class MarkCommand extends MarkingCommand {
   static override readonly synopsis = '[options] explicit | dependency <name>…'
+  static override readonly details = [
+    'explicit: somebody wants the package for itself. dependency: it is there for others, and autoremove takes it once nobody needs it.',
+  ]
   static override readonly completes = 'installed'
   static override readonly examples = ['mark explicit libfoo', 'mark dependency libfoo libbar']
   readonly reason = Option.String()

@@ -9,6 +9,9 @@ import { SessionCommand } from './session-command.ts'
 
 export class RdependsCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name>'
+  static override readonly details = [
+    'Installed packages, or with --available also those that repositories offer.',
+  ]
   static override readonly completes = 'available'
   static override readonly examples = ['rdepends zlib', 'rdepends --tree zlib', 'rdepends --available zlib']
   readonly tree = Option.Boolean('--tree', false, { description: 'also what needs those, and so on' })

@@ -7,6 +7,9 @@ import { ChangeCommand } from './change-command.ts'
 
 export class RemoveCommand extends ChangeCommand {
   static override readonly synopsis = '[options] <name>…'
+  static override readonly details = [
+    'Refused while something installed needs the package, unless --cascade removes that, too. Modified configuration below /etc is kept beside its place as .peipkg-save.',
+  ]
   static override readonly completes = 'installed'
   static override readonly examples = ['remove nginx', 'remove --cascade libfoo', 'remove --autoremove nginx']
   readonly cascade = Option.Boolean('--cascade', false, { description: 'removes what depends on them, too' })

@@ -9,6 +9,9 @@ import { SessionCommand } from './session-command.ts'
 
 export class WhyNotCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name[=version]>'
+  static override readonly details = [
+    'Asks the resolver as install or upgrade would, without changing or fetching anything, and prints the plan or the whole derivation of the refusal.',
+  ]
   static override readonly completes = 'available'
   static override readonly examples = ['why-not nginx', 'why-not nginx=1.28-1']
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })

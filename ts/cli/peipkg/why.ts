@@ -8,6 +8,9 @@ import { PeipkgCommand } from './peipkg-command.ts'
 
 export class WhyCommand extends PeipkgCommand {
   static override readonly synopsis = '[options] <name>'
+  static override readonly details = [
+    'Shows the shortest way from a package that was asked for (or is held); with --tree from every one. Optional dependencies count, and are named as such.',
+  ]
   static override readonly completes = 'installed'
   static override readonly examples = ['why zlib', 'why --tree zlib']
   readonly tree = Option.Boolean('--tree', false, {

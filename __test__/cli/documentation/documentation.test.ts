@@ -22,7 +22,7 @@ test.each(
 })
 
 test.each(
-  peipkg.flatMap(({ words, document }) => (document === null ? [] : [[words, document] as const])),
+  described.flat().flatMap(({ words, document }) => (document === null ? [] : [[words, document] as const])),
 )('what %s prints with --json has a schema', (_, document) => {
   expect(hasSchema(document)).toBe(true)
 })

@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { run } from '../../programs.ts'
 import { readSchema, schemaNames, schemaProblems, unknownKeywords } from './json-schema.ts'
 import { fingerprint, makePackage, makeRepository } from './packages.ts'
 import { type Scratch, scratch } from './scratch.ts'
@@ -82,4 +84,16 @@ test('every document is what the schema says', async () => {
   await check('repo-remove', 'repo remove test')
   await check('error', 'info ghost', 1)
   await check('error', 'frobnicate', 2)
+})
+
+test('and so is what peipkg-build inspect prints', async () => {
+  const directory = new URL('../../fixtures/packages/', import.meta.url)
+  for (const file of readdirSync(directory).filter((name) => name.endsWith('.peipkg'))) {
+    const { stdout } = await run('peipkg-build', [
+      'inspect',
+      '--json',
+      fileURLToPath(new URL(file, directory)),
+    ])
+    expect(schemaProblems('inspect', JSON.parse(stdout))).toEqual([])
+  }
 })

@@ -58,7 +58,8 @@ function renderDetail(record: TransactionRecord): string {
   ] as const
   const lines = fields.map(([name, value]) => `${`${name}:`.padEnd(14)}${escapeText(value)}`)
   const operations = record.operations.map(({ kind, name, from, to }) => {
-    const versions = [from, to].filter((version) => version !== undefined && version !== null).join(' -> ')
+    const known = [from, to].filter((version) => version !== undefined && version !== null)
+    const versions = [...new Set(known)].join(' -> ')
     return `  ${kind.padEnd(9)}  ${escapeText(`${name} ${versions}`)}`
   })
   return `${[...lines, ...operations].join('\n')}\n`

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { askIn, expectPlan, marksOf, plan, REPOSITORIES, stepsOf } from './scenario.ts'
 import { buildUniverse, type PackageDescription } from './universe-builder.ts'
@@ -116,4 +117,34 @@ describe('an explicit set', () => {
       'mark-explicit lib',
     ])
   })
+})
+
+test('what goes was needed by nobody that stays, and afterwards there is nothing more to take', () => {
+  const names = ['aa', 'bb', 'cc', 'dd', 'ee', 'ff']
+  const relations = fc.uniqueArray(fc.constantFrom(...names, 'virtual'), { maxLength: 2 })
+  const shape = fc.record({
+    reason: fc.constantFrom<'explicit' | 'dependency'>('explicit', 'dependency', 'dependency'),
+    held: fc.constantFrom(false, false, false, true),
+    needs: relations,
+    suggests: relations,
+    provides: fc.constantFrom([], [], ['virtual']),
+  })
+  const property = fc.property(fc.tuple(...names.map(() => shape)), (shapes) => {
+    const packages = shapes.map((one, at) => installed(names[at] as string, one))
+    const gone = new Set(
+      expectPlan(askIn(buildUniverse(REPOSITORIES, packages), 'autoremove')).steps.map(({ name }) => name),
+    )
+    const staying = packages.filter(({ name }) => !gone.has(name))
+    for (const { name, reason, held } of packages) {
+      if (gone.has(name)) expect([reason, held]).toEqual(['dependency', false])
+    }
+    for (const { needs = [], suggests = [] } of staying) {
+      for (const wanted of [...needs, ...suggests]) {
+        const satisfying = packages.filter((one) => one.name === wanted || one.provides?.includes(wanted))
+        for (const { name } of satisfying) expect(gone).not.toContain(name)
+      }
+    }
+    expect(plan(staying, 'autoremove')).toEqual([])
+  })
+  fc.assert(property, { numRuns: 200 })
 })

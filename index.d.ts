@@ -11,10 +11,20 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 
 /** A package on its way into the cache. */
 export declare class CacheWriter {
+  /** Bytes that an earlier run left, and what was written since. */
+  get written(): number
+  /** Where those bytes came from; null when nothing can be gone on with. */
+  get source(): PartialSource | null
+  /** Notes where the bytes come from, so that they can be gone on with after a failure. */
+  remember(address: string, validator: string): void
+  /** Begins anew. */
+  restart(): void
   /** Adds bytes; throws once there are more than were announced. */
   write(chunk: Buffer): void
   /** Checks size and digest and gives the file its name; returns its absolute path. */
   finish(): string
+  /** Gives up for now: what can be gone on with stays. */
+  keep(): void
   /** Gives the file up. */
   abort(): void
 }
@@ -31,6 +41,16 @@ export declare class CancelToken {
 export declare class DirectoryLock {
   /** Lets the next writer in. Releasing twice is harmless. */
   release(): void
+}
+
+/** A document in the making: grows in place, and is handed to the core without a copy. */
+export declare class FetchedDocument {
+  /** Nothing received yet; room for `expected` bytes. */
+  constructor(expected: number)
+  /** Adds bytes. How many there may be is the caller's to watch. */
+  write(chunk: Buffer): void
+  /** How many bytes are there. */
+  get length(): number
 }
 
 /** A repository's directory that was checked. */
@@ -51,7 +71,11 @@ export declare class RepositoryDirectory {
 export declare class System {
   /** The absolute path of a cached package, when it is there with that size. Its bytes are verified at the install. */
   cachedPackage(sha256: string, size: number): string | null
-  /** Begins a cached package of exactly that digest and size. */
+  /** As `cachedPackage`, for one that is about to be used: what was not used for longest leaves the cache first. */
+  useCachedPackage(sha256: string, size: number): string | null
+  /** Removes the packages that were not used for longest until at most `most` bytes are left; returns how many went. */
+  trimCache(most: number): number
+  /** Begins, or goes on with, a cached package of exactly that digest and size. */
   createCacheFile(sha256: string, size: number): CacheWriter
   /**
    * Removes cached metadata of repositories that are not `configured` and, if asked, all cached packages. Returns how
@@ -64,10 +88,15 @@ export declare class System {
   repositories(): Array<RepositoryRecord>
   /** Why the cached state of a configured repository cannot be used now; null when it verifies. */
   repositoryProblem(name: string, policy: RepositoryPolicy): string | null
-  /** Verifies an update and makes it the trusted state, or leaves everything as it was. */
-  adopt(update: RepositoryUpdate, policy: RepositoryPolicy): Promise<Adoption>
+  /** What the server said of the index that is trusted now; null when that is not known. */
+  knownIndex(name: string, kind: 'active' | 'archive'): KnownIndex | null
+  /**
+   * Verifies an update and makes it the trusted state, or leaves everything as it was. `index` is empty afterwards; without
+   * it the cached one of `cached_index` is verified anew.
+   */
+  adopt(update: RepositoryUpdate, index: FetchedDocument | undefined | null, policy: RepositoryPolicy): Promise<Adoption>
   /** The same for a fetched archive index, which has floors of its own. */
-  adoptArchive(name: string, document: Buffer, signature: Buffer | undefined | null, policy: RepositoryPolicy): Promise<Adoption>
+  adoptArchive(update: ArchiveUpdate, index: FetchedDocument | undefined | null, policy: RepositoryPolicy): Promise<Adoption>
   /** Forgets a repository: its configuration, its state, its cached metadata. False when there was nothing of it. */
   removeRepository(name: string): boolean
   /** Finds `term`, whatever its case, in the names and descriptions that the repositories offer. */
@@ -92,6 +121,11 @@ export declare class System {
   verifyInstalled(names: Array<string> | undefined | null, quick: boolean, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<VerifyReport>
   /** The modified files of packages that a plan removes, `/etc` left out. */
   modifiedFiles(names: Array<string>): Promise<Array<ModifiedFile>>
+  /**
+   * A file that only its owner may read, below the root; null when it is not there. Whether the mode will do is the
+   * caller's to judge.
+   */
+  readSecret(path: string): SecretFile | null
   /** `peipkg.toml` and every `*.repo` below conf/peipkg, by name. One that cannot be read says why. */
   readConfiguration(): Array<ConfigurationFile>
   /** Runs a planned transaction up to its settled commit, or leaves everything as it was. */
@@ -134,6 +168,18 @@ export declare class Universe {
   get problems(): Array<RepositoryProblem>
 }
 
+/** Undoes the transport encoding `zstd`. */
+export declare class Unzstd {
+  /** A decoder of one answer. */
+  constructor()
+  /** Takes received bytes; what was taken before must have been pulled out. */
+  push(chunk: Buffer): void
+  /** The next unpacked bytes, at most `most`; empty when the received ones are used up. */
+  pull(most: number): Buffer
+  /** Throws when the answer ended too early. */
+  finish(): void
+}
+
 /** What an update came to. */
 export interface Adoption {
   outcome: 'adopted' | 'already-current'
@@ -141,6 +187,17 @@ export interface Adoption {
   /** How many packages it offers. */
   packages: number
   warnings: Array<string>
+}
+
+/** A fetched archive index. */
+export interface ArchiveUpdate {
+  /** The local name of the repository. */
+  name: string
+  indexSignature?: Buffer
+  /** As in `RepositoryUpdate`. */
+  cachedIndex?: string
+  /** As in `RepositoryUpdate`. */
+  validators?: HttpValidators
 }
 
 /** A package that may be in the result; its id is its index. */
@@ -259,6 +316,14 @@ export interface FoundPackage {
 /** Makes a private key (PKCS#8 PEM, mode 0600) in a file that must not exist; returns its fingerprint. */
 export declare function generateKey(out: string): string
 
+/** What a server said of a document's version, as headers spell it. */
+export interface HttpValidators {
+  /** Where the document was fetched from. */
+  address: string
+  etag?: string
+  lastModified?: string
+}
+
 /** A transaction that recovery could not undo. */
 export interface Indeterminate {
   /** Its number. */
@@ -353,6 +418,12 @@ export interface KeyFile {
   kind: 'private' | 'public'
   /** Private, and readable by group or others. */
   exposed: boolean
+}
+
+/** A cached index that the server may be asked about. */
+export interface KnownIndex {
+  sha256: string
+  validators: HttpValidators
 }
 
 /** The architecture of this machine (PSD-009 §2.3). */
@@ -513,6 +584,14 @@ export interface PendingConfigurationReport {
   unreadable: Array<string>
 }
 
+/** Where the bytes of a partial package came from. */
+export interface PartialSource {
+  /** As it was asked for. */
+  address: string
+  /** What `If-Range` is asked with. */
+  validator: string
+}
+
 /** How far a call is. */
 export interface ProgressEvent {
   /** What is being done: `verify`, `stage`, … */
@@ -635,6 +714,8 @@ export interface RepositoryRecord {
   keys: Array<RepositoryKey>
   /** The cached archive index's version, once it was fetched. */
   archiveVersion?: number
+  /** Whether unencrypted transport was allowed when this was adopted. */
+  insecure: boolean
 }
 
 /** A fetched update. */
@@ -646,8 +727,13 @@ export interface RepositoryUpdate {
   descriptorSignature?: Buffer
   /** Key files, in any order. */
   keys: Array<Buffer>
-  index: Buffer
   indexSignature?: Buffer
+  /** The digest of the cached index, when the server says that it has no other. */
+  cachedIndex?: string
+  /** What the server said of the index. */
+  validators?: HttpValidators
+  /** Whether the configuration allows unencrypted transport. */
+  insecure: boolean
   /** The text of `conf/peipkg/<name>.repo`, written together with the state (`add`). */
   configuration?: string
 }
@@ -696,6 +782,13 @@ export declare function sddlToDescriptor(sddl: string): string
 export interface SearchResult {
   found: Array<FoundPackage>
   problems: Array<RepositoryProblem>
+}
+
+/** A file of credentials. */
+export interface SecretFile {
+  text: string
+  /** Permission bits. */
+  mode: number
 }
 
 /** An entry below a staged directory. */
@@ -770,6 +863,8 @@ export interface UniverseRepository {
   policy: RepositoryPolicy
   /** Without trailing slash. */
   baseUrl: string
+  /** The farms whose packages are taken; none named: all. */
+  farmIds: Array<string>
 }
 
 /** What is asked for. */

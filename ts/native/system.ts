@@ -1,11 +1,14 @@
 /** The system below one root: what is installed, what repositories offer, and how both change. */
 import type {
   Adoption,
+  ArchiveUpdate,
   CacheWriter,
   Candidate,
   CandidateSource,
   ConfigurationFile,
+  HttpValidators,
   InstalledPackage,
+  KnownIndex,
   ModifiedFile,
   System as NativeSystem,
   OnProgress,
@@ -16,6 +19,7 @@ import type {
   RepositoryUpdate,
   RequestedOperation,
   SearchResult,
+  SecretFile,
   SystemStatus,
   Transaction,
   TransactionRecord,
@@ -26,6 +30,7 @@ import type {
   VerifyReport,
 } from '../../index.d.ts'
 import { guard, guardAsync } from './addon.ts'
+import type { FetchedDocument } from './fetched.ts'
 import type { CancelToken } from './task.ts'
 
 export type {
@@ -34,7 +39,9 @@ export type {
   Candidate,
   CandidateSource,
   ConfigurationFile,
+  HttpValidators,
   InstalledPackage,
+  KnownIndex,
   ModifiedFile,
   OwnedPath,
   PendingConfigurationReport,
@@ -112,6 +119,11 @@ export class System {
     return guard(() => this.#native.pendingConfiguration())
   }
 
+  /** A file of credentials within the root; null when it is not there. */
+  readSecret(path: string): SecretFile | null {
+    return guard(() => this.#native.readSecret(path))
+  }
+
   readConfiguration(): ConfigurationFile[] {
     return guard(() => this.#native.readConfiguration())
   }
@@ -120,17 +132,27 @@ export class System {
     return guard(() => this.#native.repositories())
   }
 
-  adopt(update: RepositoryUpdate, policy: RepositoryPolicy): Promise<Adoption> {
-    return guardAsync(() => this.#native.adopt(update, policy))
+  /** What the server said of the index that is trusted now, for a conditional request. */
+  knownIndex(name: string, kind: 'active' | 'archive'): KnownIndex | null {
+    return guard(() => this.#native.knownIndex(name, kind))
   }
 
-  adoptArchive(
-    name: string,
-    document: Buffer,
-    signature: Buffer | undefined,
+  /** `index` null: the cached one that `update` names is verified anew. It is empty afterwards. */
+  adopt(
+    update: RepositoryUpdate,
+    index: FetchedDocument | null,
     policy: RepositoryPolicy,
   ): Promise<Adoption> {
-    return guardAsync(() => this.#native.adoptArchive(name, document, signature, policy))
+    return guardAsync(() => this.#native.adopt(update, index, policy))
+  }
+
+  /** Likewise. */
+  adoptArchive(
+    update: ArchiveUpdate,
+    index: FetchedDocument | null,
+    policy: RepositoryPolicy,
+  ): Promise<Adoption> {
+    return guardAsync(() => this.#native.adoptArchive(update, index, policy))
   }
 
   /** False when there was nothing of that name. */
@@ -142,6 +164,17 @@ export class System {
     return guard(() => this.#native.cachedPackage(sha256, size))
   }
 
+  /** As `cachedPackage`, for one that is about to be used: what was not used for longest leaves the cache first. */
+  useCachedPackage(sha256: string, size: number): string | null {
+    return guard(() => this.#native.useCachedPackage(sha256, size))
+  }
+
+  /** Removes the packages that were not used for longest until at most `most` bytes are left; returns how many went. */
+  trimCache(most: number): number {
+    return guard(() => this.#native.trimCache(most))
+  }
+
+  /** Goes on with what an earlier run left of it. */
   createCacheFile(sha256: string, size: number): CacheWriter {
     return guard(() => this.#native.createCacheFile(sha256, size))
   }

@@ -157,6 +157,8 @@ fn refresh(directory: &Path, mode: Mode) {
         fetched: Fetched { descriptor: Some(&descriptor), signature: Some(&signature), keys: &[key] },
         index: &index,
         index_signature: Some(&index_signature),
+        validators: None,
+        insecure: false,
         configuration: (mode == Mode::Add).then_some("base_url = \"file:///\"\n"),
     };
     let root = Root::open(&directory.join("root")).expect("root");

@@ -6,6 +6,7 @@ pub mod archive;
 pub mod cache;
 pub mod cancel;
 pub mod configuration;
+pub mod document;
 pub mod failure;
 pub mod identity;
 pub mod progress;

@@ -2,9 +2,12 @@
 
 #![allow(missing_docs, reason = "the names of these fields say what they hold")]
 
+use std::str::FromStr;
+
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
+use peipkg_core::digest::Digest;
 use peipkg_core::repository::adopt::{self, Mode, Update};
 use peipkg_core::repository::descriptor::{self, Descriptor, Pointer};
 use peipkg_core::repository::index::Kind;
@@ -13,11 +16,13 @@ use peipkg_core::repository::remove;
 use peipkg_core::repository::search;
 use peipkg_core::repository::trust::{Fetched, Freshness};
 use peipkg_core::repository::url;
+use peipkg_core::repository::validators::{self, Validators};
 use peipkg_core::signature::{KeyStatus, PublicKey, TrustSet, detached};
 use peipkg_core::store::Store;
 use peipkg_core::store::repositories::{self, RepositoryState};
 use peipkg_core::timestamp::Timestamp;
 
+use crate::document::FetchedDocument;
 use crate::failure::{Failure, Result, throwing};
 use crate::system::System;
 use crate::task::spawn;
@@ -69,10 +74,50 @@ pub struct RepositoryUpdate {
     pub descriptor_signature: Option<Buffer>,
     /// Key files, in any order.
     pub keys: Vec<Buffer>,
-    pub index: Buffer,
     pub index_signature: Option<Buffer>,
+    /// The digest of the cached index, when the server says that it has no other.
+    pub cached_index: Option<String>,
+    /// What the server said of the index.
+    pub validators: Option<HttpValidators>,
+    /// Whether the configuration allows unencrypted transport.
+    pub insecure: bool,
     /// The text of `conf/peipkg/<name>.repo`, written together with the state (`add`).
     pub configuration: Option<String>,
+}
+
+/// A fetched archive index.
+#[napi(object, object_to_js = false)]
+pub struct ArchiveUpdate {
+    /// The local name of the repository.
+    pub name: String,
+    pub index_signature: Option<Buffer>,
+    /// As in `RepositoryUpdate`.
+    pub cached_index: Option<String>,
+    /// As in `RepositoryUpdate`.
+    pub validators: Option<HttpValidators>,
+}
+
+/// What a server said of a document's version, as headers spell it.
+#[napi(object)]
+pub struct HttpValidators {
+    /// Where the document was fetched from.
+    pub address: String,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+impl From<HttpValidators> for Validators {
+    fn from(validators: HttpValidators) -> Self {
+        let HttpValidators { address, etag, last_modified } = validators;
+        Self { address, etag, last_modified }
+    }
+}
+
+/// A cached index that the server may be asked about.
+#[napi(object, object_from_js = false)]
+pub struct KnownIndex {
+    pub sha256: String,
+    pub validators: HttpValidators,
 }
 
 /// What an update came to.
@@ -124,6 +169,8 @@ pub struct RepositoryRecord {
     pub keys: Vec<RepositoryKey>,
     /// The cached archive index's version, once it was fetched.
     pub archive_version: Option<f64>,
+    /// Whether unencrypted transport was allowed when this was adopted.
+    pub insecure: bool,
 }
 
 /// A package that a search found.
@@ -199,18 +246,44 @@ impl System {
         })
     }
 
-    /// Verifies an update and makes it the trusted state, or leaves everything as it was.
+    /// What the server said of the index that is trusted now; null when that is not known.
+    #[napi]
+    pub fn known_index(
+        &self,
+        name: String,
+        #[napi(ts_arg_type = "'active' | 'archive'")] kind: String,
+    ) -> Result<Option<KnownIndex>> {
+        throwing(|| {
+            let known = validators::known(&self.open()?, &name, kind_of(&kind))?;
+            Ok(known.map(|known| KnownIndex {
+                sha256: known.digest.to_string(),
+                validators: HttpValidators {
+                    address: known.validators.address,
+                    etag: known.validators.etag,
+                    last_modified: known.validators.last_modified,
+                },
+            }))
+        })
+    }
+
+    /// Verifies an update and makes it the trusted state, or leaves everything as it was. `index` is empty afterwards; without
+    /// it the cached one of `cached_index` is verified anew.
     #[napi]
     pub fn adopt<'env>(
         &self,
         env: &'env Env,
         update: RepositoryUpdate,
+        index: Option<&FetchedDocument>,
         policy: RepositoryPolicy,
     ) -> Result<PromiseRaw<'env, Adoption>> {
         let path = self.path.clone();
         let policy = throwing(|| policy.convert())?;
+        let index = index.map(FetchedDocument::take);
         let update = Owned::from(update);
         spawn(env, "adopt", move || {
+            let root = peipkg_core::fsx::Root::open(&path)?;
+            let index =
+                index_bytes(&root, &update.name, Kind::Active, index, update.cached_index.as_deref())?;
             let update = Update {
                 name: &update.name,
                 mode: if update.add { Mode::Add } else { Mode::Refresh },
@@ -219,11 +292,13 @@ impl System {
                     signature: update.descriptor_signature.as_deref(),
                     keys: &update.keys,
                 },
-                index: &update.index,
+                index: &index,
                 index_signature: update.index_signature.as_deref(),
+                validators: update.validators.as_ref(),
+                insecure: update.insecure,
                 configuration: update.configuration.as_deref(),
             };
-            Ok(adopt::adopt(&peipkg_core::fsx::Root::open(&path)?, &update, &policy)?.into())
+            Ok(adopt::adopt(&root, &update, &policy)?.into())
         })
     }
 
@@ -232,17 +307,21 @@ impl System {
     pub fn adopt_archive<'env>(
         &self,
         env: &'env Env,
-        name: String,
-        document: Buffer,
-        signature: Option<Buffer>,
+        update: ArchiveUpdate,
+        index: Option<&FetchedDocument>,
         policy: RepositoryPolicy,
     ) -> Result<PromiseRaw<'env, Adoption>> {
         let path = self.path.clone();
         let policy = throwing(|| policy.convert())?;
-        let (document, signature) = (document.to_vec(), signature.map(|bytes| bytes.to_vec()));
+        let index = index.map(FetchedDocument::take);
+        let signature = update.index_signature.map(|bytes| bytes.to_vec());
+        let validators = update.validators.map(Validators::from);
+        let (name, cached) = (update.name, update.cached_index);
         spawn(env, "adopt-archive", move || {
             let root = peipkg_core::fsx::Root::open(&path)?;
-            Ok(adopt::adopt_archive(&root, &name, &document, signature.as_deref(), &policy)?.into())
+            let index = index_bytes(&root, &name, Kind::Archive, index, cached.as_deref())?;
+            let signature = signature.as_deref();
+            Ok(adopt::adopt_archive(&root, &name, &index, signature, validators.as_ref(), &policy)?.into())
         })
     }
 
@@ -285,8 +364,10 @@ struct Owned {
     descriptor: Option<Vec<u8>>,
     descriptor_signature: Option<Vec<u8>>,
     keys: Vec<Vec<u8>>,
-    index: Vec<u8>,
     index_signature: Option<Vec<u8>>,
+    cached_index: Option<String>,
+    validators: Option<Validators>,
+    insecure: bool,
     configuration: Option<String>,
 }
 
@@ -299,8 +380,10 @@ impl From<RepositoryUpdate> for Owned {
             descriptor: bytes(update.descriptor),
             descriptor_signature: bytes(update.descriptor_signature),
             keys: update.keys.iter().map(|key| key.to_vec()).collect(),
-            index: update.index.to_vec(),
             index_signature: bytes(update.index_signature),
+            cached_index: update.cached_index,
+            validators: update.validators.map(Validators::from),
+            insecure: update.insecure,
             configuration: update.configuration,
         }
     }
@@ -327,9 +410,29 @@ impl From<&RepositoryState> for RepositoryRecord {
             last_refresh_at: Timestamp::from_seconds(state.last_refresh_at)
                 .map_or_else(String::new, |time| time.to_string()),
             keys: keys.collect(),
+            insecure: state.insecure,
             archive_version: state.archive.as_ref().map(|archive| archive.index_version as f64),
         }
     }
+}
+
+/// The fetched bytes, or the cached ones of that digest.
+fn index_bytes(
+    root: &peipkg_core::fsx::Root,
+    name: &str,
+    kind: Kind,
+    fetched: Option<Vec<u8>>,
+    cached: Option<&str>,
+) -> std::result::Result<Vec<u8>, Failure> {
+    match (fetched, cached) {
+        (Some(bytes), _) => Ok(bytes),
+        (None, Some(digest)) => Ok(validators::cached(root, name, kind, Digest::from_str(digest)?)?),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+fn kind_of(word: &str) -> Kind {
+    if word == "archive" { Kind::Archive } else { Kind::Active }
 }
 
 fn status(status: &KeyStatus) -> (&'static str, Option<String>) {

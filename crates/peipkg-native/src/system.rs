@@ -26,6 +26,9 @@ use crate::task::spawn;
 /// The largest configuration file that is read, in bytes.
 const CONFIGURATION_LIMIT: u64 = 1 << 20;
 
+/// The largest file of credentials that is read, in bytes.
+const SECRET_LIMIT: u64 = 64 << 10;
+
 /// One root. Nothing is created by looking.
 #[napi]
 pub struct System {
@@ -91,6 +94,14 @@ impl From<Installed> for InstalledPackage {
                 .then(|| String::from_utf8_lossy(&package.manifest).into_owned()),
         }
     }
+}
+
+/// A file of credentials.
+#[napi(object, object_from_js = false)]
+pub struct SecretFile {
+    pub text: String,
+    /// Permission bits.
+    pub mode: u32,
 }
 
 /// A path that a package owns.
@@ -314,6 +325,19 @@ impl System {
                 .into_iter()
                 .map(|file| ModifiedFile { package: file.package, path: file.path })
                 .collect())
+        })
+    }
+
+    /// A file that only its owner may read, below the root; null when it is not there. Whether the mode will do is the
+    /// caller's to judge.
+    #[napi]
+    pub fn read_secret(&self, path: String) -> Result<Option<SecretFile>> {
+        throwing(|| {
+            let root = self.open()?;
+            let path = path.trim_start_matches('/');
+            let Some(found) = root.metadata(path)? else { return Ok(None) };
+            let text = root.read(path, SECRET_LIMIT)?.unwrap_or_default();
+            Ok(Some(SecretFile { text: String::from_utf8_lossy(&text).into_owned(), mode: found.mode }))
         })
     }
 

@@ -12,7 +12,7 @@ use napi_derive::napi;
 use peipkg_core::archive::Observer;
 use peipkg_core::digest::Digest;
 use peipkg_core::package::Limits;
-use peipkg_core::repository::matches::matches;
+use peipkg_core::repository::matches::{check_farm, matches};
 use peipkg_core::repository::trust::Policy;
 use peipkg_core::repository::universe::{self, ConfiguredRepository, Location, Request, Source};
 use peipkg_core::signature::Fingerprint;
@@ -56,6 +56,8 @@ pub struct UniverseRepository {
     pub policy: RepositoryPolicy,
     /// Without trailing slash.
     pub base_url: String,
+    /// The farms whose packages are taken; none named: all.
+    pub farm_ids: Vec<String>,
 }
 
 impl UniverseRepository {
@@ -67,6 +69,7 @@ impl UniverseRepository {
             official: self.official,
             policy: self.policy.convert()?,
             base_url: self.base_url,
+            farm_ids: self.farm_ids,
         })
     }
 }
@@ -301,15 +304,22 @@ impl Universe {
             official: repository.is_some_and(|used| used.configured.official),
             trust: signed_mode.and(repository).map(|used| Arc::new(used.trust.clone())),
             signature_required: policy.is_some_and(|policy| policy.required),
-            entry: repository.map(|used| self.entry_check(candidate as usize, used.configured.name.clone())),
+            entry: repository.map(|used| self.entry_check(candidate as usize, &used.configured)),
         })
     }
 
-    fn entry_check(&self, candidate: usize, repository: String) -> peipkg_core::transaction::EntryCheck {
+    fn entry_check(
+        &self,
+        candidate: usize,
+        configured: &ConfiguredRepository,
+    ) -> peipkg_core::transaction::EntryCheck {
         let inner = Arc::clone(&self.inner);
+        let (repository, farms) = (configured.name.clone(), configured.farm_ids.clone());
         Arc::new(move |manifest| {
             let entry = &inner.candidates[candidate].package;
-            matches(manifest, entry, &repository).map_err(|error| error.to_string())
+            check_farm(manifest, &farms, &repository)
+                .and_then(|()| matches(manifest, entry, &repository))
+                .map_err(|error| error.to_string())
         })
     }
 

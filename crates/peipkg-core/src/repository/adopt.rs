@@ -8,6 +8,7 @@
 use super::documents::{self, Writing};
 use super::index::{self, Header, Kind};
 use super::trust::{self, Accepted, Fetched, Freshness, Policy};
+use super::validators::Validators;
 use super::{RepositoryError, check_name};
 use crate::digest::Digest;
 use crate::fsx::{Root, state};
@@ -40,6 +41,10 @@ pub struct Update<'a> {
     pub index: &'a [u8],
     /// Its signature.
     pub index_signature: Option<&'a [u8]>,
+    /// What the server said of the index, for the next request.
+    pub validators: Option<&'a Validators>,
+    /// Whether the operator allows unencrypted transport now.
+    pub insecure: bool,
     /// The text of `conf/peipkg/<name>.repo`, to be written together with the state.
     pub configuration: Option<&'a str>,
 }
@@ -89,6 +94,7 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
             state: next_state(update, &header, digest, &accepted, before, freshness, policy),
             files: [update.fetched.descriptor, Some(update.index)].into_iter().flatten().collect(),
             signatures: [update.fetched.signature, update.index_signature].into_iter().flatten().collect(),
+            hint: update.validators.and_then(Validators::to_text).map(|text| (digest, text)),
             configuration: update.configuration.filter(|_| update.mode == Mode::Add),
             adoption: Adoption { freshness, index_version: header.index_version, packages, warnings },
         })
@@ -101,6 +107,7 @@ pub fn adopt_archive(
     name: &str,
     document: &[u8],
     signature: Option<&[u8]>,
+    validators: Option<&Validators>,
     policy: &Policy,
 ) -> Result<Adoption, RepositoryError> {
     check_name(name)?;
@@ -126,6 +133,7 @@ pub fn adopt_archive(
             state,
             files: vec![document],
             signatures: signature.into_iter().collect(),
+            hint: validators.and_then(Validators::to_text).map(|text| (digest, text)),
             configuration: None,
             adoption: Adoption {
                 freshness,
@@ -142,6 +150,8 @@ struct Change<'a> {
     state: RepositoryState,
     files: Vec<&'a [u8]>,
     signatures: Vec<&'a [u8]>,
+    /// The index's validators.
+    hint: Option<(Digest, String)>,
     configuration: Option<&'a str>,
     adoption: Adoption,
 }
@@ -190,6 +200,9 @@ fn write(
     }
     for signature in &change.signatures {
         writing.write(root, &documents::signature_file(Digest::of(signature)), signature)?;
+    }
+    if let Some((digest, text)) = &change.hint {
+        writing.write(root, &documents::validators_file(*digest), text.as_bytes())?;
     }
     if unchanged {
         return Ok(true);
@@ -281,6 +294,7 @@ fn next_state(
         archive: before.and_then(|before| before.archive.clone()),
         keys: accepted.keys.clone(),
         revoked: accepted.revoked.clone(),
+        insecure: update.insecure,
     }
 }
 

@@ -1,20 +1,27 @@
 //! The package cache: files named by the digest that the index claims. Their bytes are verified whenever they are used, so the
 //! cache itself is trusted with nothing.
 
-use std::fs::File;
-use std::io::Write;
+mod partial;
+mod trim;
+mod writer;
+
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::fs::{FlockOperation, flock};
 
+pub use trim::{Trimmed, trim};
+pub use writer::CacheWriter;
+
 use super::documents;
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 use crate::error::Coded;
-use crate::fsx::{Directory, FsError, Kind, Renaming, Root, state};
+use crate::fsx::{FsError, Kind, Root, state};
 
 /// The ending of a file that is still being written.
 const PARTIAL: &str = ".part";
+/// The ending of the file that says where a partial one comes from.
+const SOURCE: &str = ".from";
 
 /// Why a download does not get into the cache.
 #[derive(Debug, thiserror::Error)]
@@ -54,89 +61,18 @@ pub fn find(root: &Root, digest: Digest, size: u64) -> Result<Option<PathBuf>, F
     Ok(found.filter(|found| found.kind == Kind::File && found.size == size).map(|_| root.absolute(&path)))
 }
 
-/// A package on its way into the cache: hashed as it is written, never larger than announced.
-pub struct CacheWriter {
-    directory: Directory,
-    absolute: PathBuf,
-    temporary: String,
-    open: Option<(File, Hasher)>,
-    digest: Digest,
-    size: u64,
-    written: u64,
-}
-
-impl CacheWriter {
-    /// Begins a file of exactly that digest and size.
-    pub fn create(root: &Root, digest: Digest, size: u64) -> Result<Self, CacheError> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let directory = root.make_directories(&packages(), 0o755)?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let temporary = format!("{digest}.{}-{number}{PARTIAL}", rustix::process::getpid().as_raw_nonzero());
-        directory.unlink(&temporary)?;
-        let file = directory.create_file(&temporary, 0o644)?;
-        // `clean` leaves a file alone that somebody holds.
-        flock(&file, FlockOperation::LockExclusive)
-            .map_err(|errno| FsError::new("lock", &directory.join(&temporary), errno))?;
-        let absolute = root.absolute(&directory.join(&format!("{digest}.peipkg")));
-        Ok(Self {
-            directory,
-            absolute,
-            temporary,
-            open: Some((file, Hasher::new())),
-            digest,
-            size,
-            written: 0,
-        })
+/// As [`find`], for a package that is about to be used: the cache forgets those first that were not used for longest.
+pub fn find_to_use(root: &Root, digest: Digest, size: u64) -> Result<Option<PathBuf>, FsError> {
+    let Some(found) = find(root, digest, size)? else { return Ok(None) };
+    let name = format!("{digest}.peipkg");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    // Who may not change the time still uses the file.
+    if let Ok(directory) = root.open_directory(&packages())
+        && let Ok(Some(file)) = directory.open_file(&name)
+    {
+        let _ = directory.set_mtime(&file, &name, i64::try_from(now).unwrap_or(i64::MAX));
     }
-
-    /// Adds bytes.
-    pub fn write(&mut self, chunk: &[u8]) -> Result<(), CacheError> {
-        let (file, hasher) = self.open.as_mut().ok_or(CacheError::Over)?;
-        if self.written + chunk.len() as u64 > self.size {
-            return Err(CacheError::TooLong { size: self.size });
-        }
-        hasher.update(chunk);
-        file.write_all(chunk)
-            .map_err(|error| FsError::new("write", &self.directory.join(&self.temporary), error))?;
-        self.written += chunk.len() as u64;
-        Ok(())
-    }
-
-    /// Checks size and digest and gives the file its name; returns its absolute path. Nothing is fsynced: a file that a crash
-    /// damaged fails its verification and is fetched again.
-    pub fn finish(&mut self) -> Result<PathBuf, CacheError> {
-        if self.open.is_some() && self.written != self.size {
-            self.abort();
-            return Err(CacheError::TooShort { found: self.written, size: self.size });
-        }
-        let (file, hasher) = self.open.take().ok_or(CacheError::Over)?;
-        let found = hasher.finish();
-        if found != self.digest {
-            self.directory.unlink(&self.temporary)?;
-            return Err(CacheError::Digest { found, expected: self.digest });
-        }
-        self.directory.rename(
-            &self.temporary,
-            &self.directory,
-            &format!("{}.peipkg", self.digest),
-            Renaming::Over,
-        )?;
-        drop(file);
-        Ok(self.absolute.clone())
-    }
-
-    /// Gives the file up. Best effort; `clean --packages` takes what stays.
-    pub fn abort(&mut self) {
-        if self.open.take().is_some() {
-            let _ = self.directory.unlink(&self.temporary);
-        }
-    }
-}
-
-impl Drop for CacheWriter {
-    fn drop(&mut self) {
-        self.abort();
-    }
+    Ok(Some(found))
 }
 
 /// Removes cached metadata of repositories that are not among `configured` and, if asked, all cached packages.
@@ -158,7 +94,7 @@ pub fn clean(root: &Root, configured: &[String], with_packages: bool) -> Result<
                 continue;
             }
             root.remove_tree(&path)?;
-            removed += 1;
+            removed += u64::from(!name.ends_with(SOURCE));
         }
     }
     Ok(removed)

@@ -1,8 +1,9 @@
 //! The cached documents of one repository: files named by the digest of what they hold.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 
-use super::{INDEX_LIMIT, RepositoryError, SIGNATURE_LIMIT};
+use super::{RepositoryError, SIGNATURE_LIMIT};
 use crate::digest::Digest;
 use crate::fsx::{Directory, Root, state};
 use crate::store::repositories::RepositoryState;
@@ -30,6 +31,11 @@ pub(super) fn signature_file(digest: Digest) -> String {
     format!("{digest}.sig")
 }
 
+/// The file with the validators that the server gave for a document: a hint for the next request, trusted with nothing.
+pub(super) fn validators_file(digest: Digest) -> String {
+    format!("{digest}.http")
+}
+
 /// Every file that a state refers to.
 pub(super) fn files_of(state: &RepositoryState) -> BTreeSet<String> {
     let mut files = BTreeSet::new();
@@ -44,6 +50,8 @@ pub(super) fn files_of(state: &RepositoryState) -> BTreeSet<String> {
     if let Some(archive) = &state.archive {
         add(archive.digest, archive.signature);
     }
+    let indexes = [Some(&state.active), state.archive.as_ref()];
+    files.extend(indexes.into_iter().flatten().map(|index| validators_file(index.digest)));
     files
 }
 
@@ -70,7 +78,7 @@ impl Writing {
     /// Writes a file durably; one that is there with the same content is left.
     pub(super) fn write(&self, root: &Root, file: &str, bytes: &[u8]) -> Result<(), RepositoryError> {
         let path = format!("{}/{file}", self.path);
-        if root.read(&path, INDEX_LIMIT).is_ok_and(|found| found.as_deref() == Some(bytes)) {
+        if holds(root, &path, bytes) {
             return Ok(());
         }
         Ok(root.write_durable(&path, bytes, MODE)?)
@@ -85,6 +93,19 @@ impl Writing {
         }
         Ok(())
     }
+}
+
+/// Whether the file holds those bytes, compared piece by piece: an index may be large.
+fn holds(root: &Root, path: &str, bytes: &[u8]) -> bool {
+    let Ok(Some(mut file)) = root.open_file(path) else { return false };
+    if file.metadata().map_or(true, |found| !found.is_file() || found.len() != bytes.len() as u64) {
+        return false;
+    }
+    let mut piece = vec![0; 256 << 10];
+    bytes.chunks(piece.len()).all(|expected| {
+        let found = &mut piece[..expected.len()];
+        file.read_exact(found).is_ok() && found == expected
+    })
 }
 
 /// Reads a cached document and checks it against the digest that the database records.

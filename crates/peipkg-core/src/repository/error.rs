@@ -81,6 +81,8 @@ pub enum RepositoryError {
     Contended,
     #[error("package {} does not match its index entry: {field} is {} in the package, {} in the index of {}", quote(.package), quote(.found), quote(.expected), quote(.repository))]
     Mismatch { package: String, repository: String, field: &'static str, found: String, expected: String },
+    #[error("package {} was built by the farm {}, which farm_ids of repository {} does not name", quote(.package), quote(.farm), quote(.repository))]
+    Farm { package: String, farm: String, repository: String },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -105,7 +107,7 @@ impl Coded for RepositoryError {
             Self::Name(_) => "PEI_REPO_NAME",
             Self::CacheMissing { .. } | Self::CacheAltered { .. } => "PEI_REPO_CACHE",
             Self::Contended => "PEI_REPO_BUSY",
-            Self::Mismatch { .. } => "PEI_PACKAGE_MISMATCH",
+            Self::Mismatch { .. } | Self::Farm { .. } => "PEI_PACKAGE_MISMATCH",
             Self::Store(error) => error.code(),
             Self::Fs(error) => error.code(),
         }

@@ -136,6 +136,8 @@ impl Documents {
             },
             index: &self.index,
             index_signature: self.index_signature.as_deref(),
+            validators: None,
+            insecure: false,
             configuration: (mode == Mode::Add).then_some("base_url = \"https://example.org\"\n"),
         }
     }

@@ -34,6 +34,19 @@ pub fn matches(
     Ok(warnings(manifest, entry, repository))
 }
 
+/// Refuses a package of a farm that the operator did not name: a guard against mistakes, no more.
+pub fn check_farm(manifest: &Manifest, farms: &[String], repository: &str) -> Result<(), RepositoryError> {
+    let farm = &manifest.build.farm_id;
+    if farms.is_empty() || farms.contains(farm) {
+        return Ok(());
+    }
+    Err(RepositoryError::Farm {
+        package: format!("{} {}", manifest.name, manifest.version),
+        farm: farm.clone(),
+        repository: repository.to_owned(),
+    })
+}
+
 /// Index fields that only inform.
 fn warnings(manifest: &Manifest, entry: &IndexEntry, repository: &str) -> Vec<String> {
     let timestamp = entry.build.timestamp.is_none_or(|timestamp| timestamp == manifest.build.timestamp);

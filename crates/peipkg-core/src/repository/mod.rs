@@ -16,9 +16,11 @@ pub mod open;
 pub mod produce;
 pub mod remove;
 pub mod search;
+pub mod transfer;
 pub mod trust;
 pub mod universe;
 pub mod url;
+pub mod validators;
 
 pub use error::RepositoryError;
 

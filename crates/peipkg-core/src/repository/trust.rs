@@ -91,7 +91,8 @@ pub fn accept_descriptor(
         return accept_unsigned(fetched, descriptor, &supplied, state, policy);
     }
     let descriptor = descriptor.ok_or(RepositoryError::NoDescriptor)?;
-    let trusted_before = state.filter(|state| state.keys.iter().any(|record| record.key.is_some()));
+    let held = |record: &KeyRecord| record.key.is_some() && record.status != KeyStatus::Revoked;
+    let trusted_before = state.filter(|state| state.keys.iter().any(held));
     let signing = match trusted_before {
         Some(state) => state.trust_set(),
         None => anchor_set(&descriptor, &supplied, state, policy)?,
@@ -110,7 +111,8 @@ pub fn accept_descriptor(
 }
 
 /// The keys of the new descriptor: held or fetched ones, with the descriptor's status, unless revoked once. One that could not
-/// be fetched is left out of the trust set; whoever fetched says so.
+/// be fetched is left out of the trust set; whoever fetched says so. A revoked key that is held stays, so that what it signs is
+/// refused for that reason.
 fn with_keys(
     descriptor: Descriptor,
     signer: Option<PublicKey>,
@@ -123,13 +125,18 @@ fn with_keys(
     let mut keys = Vec::with_capacity(descriptor.keys.len());
     for listed in &descriptor.keys {
         let fingerprint = listed.fingerprint;
-        if revoked.contains(&fingerprint) {
-            keys.push(KeyRecord { fingerprint, status: KeyStatus::Revoked, key: None });
-            continue;
-        }
         let key = held(state, &fingerprint).or_else(|| supplied.get(&fingerprint)).cloned();
-        keys.push(KeyRecord { fingerprint, status: listed.status, key });
+        let status = if revoked.contains(&fingerprint) { KeyStatus::Revoked } else { listed.status };
+        keys.push(KeyRecord { fingerprint, status, key });
     }
+    // A revoked key that is listed no more is still known by name, whatever it signs.
+    let unlisted = revoked.iter().filter(|fingerprint| descriptor.key(fingerprint).is_none());
+    keys.extend(unlisted.map(|fingerprint| KeyRecord {
+        fingerprint: *fingerprint,
+        status: KeyStatus::Revoked,
+        key: held(state, fingerprint).cloned(),
+    }));
+    keys.sort_by_key(|record| record.fingerprint);
     Accepted { descriptor: Some(descriptor), signer, keys, revoked, warnings: Vec::new() }
 }
 

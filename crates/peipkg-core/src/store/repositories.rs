@@ -66,6 +66,8 @@ pub struct RepositoryState {
     pub keys: Vec<KeyRecord>,
     /// Every fingerprint ever seen revoked here.
     pub revoked: BTreeSet<Fingerprint>,
+    /// Whether unencrypted transport was allowed when this state was adopted: to turn it on later takes an authorisation.
+    pub insecure: bool,
 }
 
 /// Which cached descriptor is trusted.
@@ -164,6 +166,10 @@ pub fn find(connection: &Connection, name: &str) -> Result<Option<RepositoryStat
         archive: find_index(connection, name, Kind::Archive)?,
         keys: keys(connection, name)?,
         revoked: revoked(connection, name)?,
+        insecure: connection
+            .prepare_cached("SELECT count(*) FROM meta WHERE key = ?")?
+            .query_row([insecure_key(name)], |row| row.get::<_, i64>(0))?
+            > 0,
     }))
 }
 
@@ -197,6 +203,12 @@ pub fn put(connection: &Connection, state: &RepositoryState) -> Result<(), Store
             record.key.as_ref().map(|key| *key.as_raw()),
         ))?;
     }
+    if state.insecure {
+        connection
+            .execute("INSERT OR IGNORE INTO meta (key, value) VALUES (?, 1)", [insecure_key(&state.name)])?;
+    } else {
+        connection.execute("DELETE FROM meta WHERE key = ?", [insecure_key(&state.name)])?;
+    }
     for fingerprint in &state.revoked {
         connection
             .prepare_cached("INSERT OR IGNORE INTO repository_revocation VALUES (?, ?)")?
@@ -207,7 +219,12 @@ pub fn put(connection: &Connection, state: &RepositoryState) -> Result<(), Store
 
 /// Forgets a repository, its keys and its revocations; `false` when it had no state.
 pub fn delete(connection: &Connection, name: &str) -> Result<bool, StoreError> {
+    connection.execute("DELETE FROM meta WHERE key = ?", [insecure_key(name)])?;
     Ok(connection.execute("DELETE FROM repository WHERE name = ?", [name])? > 0)
+}
+
+fn insecure_key(name: &str) -> String {
+    format!("insecure-transport:{name}")
 }
 
 /// The cached files of the generation before.

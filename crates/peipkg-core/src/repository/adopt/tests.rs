@@ -5,8 +5,10 @@ use super::super::index::Kind;
 use super::super::open::open;
 use super::super::remove::remove;
 use super::super::trust::{Freshness, Policy};
+use super::super::validators::{self, Validators};
 use super::super::{RepositoryError, documents};
-use super::{Adoption, Mode, adopt, adopt_archive};
+use super::{Adoption, Mode, Update, adopt, adopt_archive};
+use crate::digest::Digest;
 use crate::error::Coded;
 use crate::fsx::Root;
 use crate::signature::KeyStatus;
@@ -372,6 +374,7 @@ fn the_archive_has_floors_of_its_own() {
             "test",
             document,
             Some(&sign(document, &key(signer), Format::Envelope)),
+            None,
             &required(),
         )
     };
@@ -385,7 +388,7 @@ fn the_archive_has_floors_of_its_own() {
     system.refresh(&next()).expect("the active index moves on its own, too");
     assert_eq!(system.state().expect("state").archive.expect("kept").index_version, 3);
     assert_eq!(
-        adopt_archive(&system.root, "other", &archive(3, NOW), None, &required())
+        adopt_archive(&system.root, "other", &archive(3, NOW), None, None, &required())
             .expect_err("unknown")
             .code(),
         "PEI_REPO_UNKNOWN"
@@ -401,4 +404,45 @@ fn removing_leaves_nothing_and_can_be_repeated() {
     assert_eq!(system.root.list("var/lib/peipkg/cache/repositories").expect("list"), [""; 0]);
     assert!(!remove(&system.root, "test").expect("nothing is left"));
     assert_eq!(remove(&system.root, "../x").expect_err("no name").code(), "PEI_REPO_NAME");
+}
+
+#[test]
+fn validators_are_kept_with_the_document_and_go_with_it() {
+    let system = System::with_repository();
+    let given = Validators {
+        address: "https://example.org/index/active.json".to_owned(),
+        etag: Some("\"3\"".to_owned()),
+        last_modified: None,
+    };
+    assert_eq!(validators::known(&system.root, "test", Kind::Active).expect("looked"), None);
+    let documents = next().fetch();
+    let update = Update { validators: Some(&given), ..documents.update(Mode::Refresh) };
+    adopt(&system.root, &update, &required()).expect("adopted");
+    let known = validators::known(&system.root, "test", Kind::Active).expect("looked").expect("known");
+    assert_eq!((known.digest, &known.validators), (Digest::of(&documents.index), &given));
+    let cached = validators::cached(&system.root, "test", Kind::Active, known.digest).expect("read");
+    assert_eq!(cached, documents.index);
+    for version in [4, 5] {
+        system.refresh(&Publication { version, ..next() }).expect("refreshed");
+    }
+    assert_eq!(validators::known(&system.root, "test", Kind::Active).expect("looked"), None);
+    assert!(system.files().iter().all(|file| !file.contains(".http")), "gone with its document");
+    assert_eq!(validators::known(&system.root, "other", Kind::Active).expect("looked"), None);
+}
+
+#[test]
+fn unencrypted_transport_is_recorded_as_it_was_allowed() {
+    let system = System::with_repository();
+    let insecure = || system.state().expect("state").insecure;
+    assert!(!insecure());
+    let documents = Publication::new().fetch();
+    let allowed = Update { insecure: true, ..documents.update(Mode::Refresh) };
+    let adoption = adopt(&system.root, &allowed, &required()).expect("adopted");
+    assert_eq!((adoption.freshness, insecure()), (Freshness::AlreadyCurrent, true));
+    adopt(&system.root, &documents.update(Mode::Refresh), &required()).expect("adopted");
+    assert!(!insecure());
+    adopt(&system.root, &allowed, &required()).expect("adopted");
+    assert!(remove(&system.root, "test").expect("removed"));
+    system.add(&Publication::new()).expect("added anew");
+    assert!(!insecure());
 }

@@ -45,6 +45,8 @@ pub struct ConfiguredRepository {
     pub policy: Policy,
     /// Without trailing slash.
     pub base_url: String,
+    /// The farms whose packages are taken; none named: all.
+    pub farm_ids: Vec<String>,
 }
 
 /// What the universe is asked for.

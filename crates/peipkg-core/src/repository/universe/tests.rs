@@ -34,6 +34,7 @@ impl System {
             official: false,
             policy: required(),
             base_url: format!("https://{name}.example.org/base"),
+            farm_ids: Vec::new(),
         });
         self
     }
@@ -41,7 +42,7 @@ impl System {
     fn archive(self, name: &str, entries: &[String]) -> Self {
         let document = index_document("test", Kind::Archive, 2, NOW, &entries.join(","));
         let signature = sign(&document, &key(1), Format::Envelope);
-        adopt_archive(&self.root, name, &document, Some(&signature), &required()).expect("adopted");
+        adopt_archive(&self.root, name, &document, Some(&signature), None, &required()).expect("adopted");
         self
     }
 

@@ -6,6 +6,7 @@ use super::super::super::trust::{Freshness, Policy};
 use super::super::Mode;
 use super::{ACTIVE, REVOKED, System, keys, next, until};
 use crate::error::Coded;
+use crate::signature::detached::Format;
 
 #[test]
 fn keys_rotate_through_the_previously_trusted_descriptor() {
@@ -108,4 +109,27 @@ fn a_key_that_could_not_be_fetched_is_left_out() {
     );
     let fetched = Publication { version: 4, index_signer: Some(2), fetched: vec![2], ..listed };
     system.refresh(&fetched).expect("now it is held");
+}
+
+#[test]
+fn what_a_revoked_key_signs_is_refused_for_that_reason() {
+    for format in [Format::Envelope, Format::Bare] {
+        let system = System::new();
+        let both = Publication {
+            keys: keys(&[(1, ACTIVE), (2, ACTIVE)]),
+            fetched: vec![1, 2],
+            format,
+            ..Publication::new()
+        };
+        system.add(&both).expect("added");
+        let revoked = Publication { version: 3, keys: keys(&[(1, ACTIVE), (2, REVOKED)]), ..both.clone() };
+        system.refresh(&revoked).expect("revoked");
+        let attack = Publication { version: 4, index_signer: Some(2), ..revoked.clone() };
+        system.refuses(&attack, &required(), "PEI_SIGNATURE_KEY_REVOKED");
+        // Listed no more, it is revoked all the same.
+        let dropped = Publication { version: 4, keys: keys(&[(1, ACTIVE)]), fetched: vec![1], ..revoked };
+        system.refresh(&dropped).expect("dropped");
+        let attack = Publication { version: 5, index_signer: Some(2), ..dropped };
+        system.refuses(&attack, &required(), "PEI_SIGNATURE_KEY_REVOKED");
+    }
 }

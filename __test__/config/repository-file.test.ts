@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { formatRepositoryFile, parseRepositoryFile } from '../../ts/config/repository-file.ts'
+import {
+  formatRepositoryFile,
+  parseRepositoryFile,
+  repositoryDefaults,
+} from '../../ts/config/repository-file.ts'
 
 const anchor = 'ab'.repeat(32)
 const read = (text: string) => parseRepositoryFile('scratch', 'conf/peipkg/scratch.repo', text)
@@ -9,12 +13,12 @@ test('defaults, and everything set', async () => {
   expect(await read(`base_url = "https://pkg.example/"\ntrust_anchors = ["${anchor}"]`)).toEqual({
     name: 'scratch',
     baseUrl: 'https://pkg.example',
-    priority: 50,
     signaturePolicy: 'required',
     trustAnchors: [anchor],
     allowInsecureTransport: false,
     minIndexVersion: 0,
     official: false,
+    ...repositoryDefaults,
   })
   const all = {
     name: 'scratch',
@@ -25,6 +29,12 @@ test('defaults, and everything set', async () => {
     allowInsecureTransport: true,
     minIndexVersion: 7,
     official: true,
+    mirrors: ['https://mirror.example/a', 'http://other.example'],
+    credentialsFile: 'scratch.netrc',
+    maxTrustedAge: 14 * 86_400,
+    maxIndexAge: 3600,
+    farmIds: ['farm-1'],
+    sdAllowSids: ['S-1-5-21-1-2-3-1001'],
   }
   expect(await read(formatRepositoryFile(all))).toEqual(all)
 })
@@ -50,7 +60,17 @@ describe('what is refused, by key and line', () => {
     ['base_url = "file://host/x"\nsignature_policy = "optional"', 'must be file:///absolute/path'],
     ['base_url = "https://u:p@x"\nsignature_policy = "optional"', 'https://…@x" carries credentials'],
     ['base_url = "https://x?y"\nsignature_policy = "optional"', 'has a query or a fragment'],
-    ['base_url = "https://x"\nfarm_ids = ["a"]', ':2: "farm_ids" is not supported by this release'],
+    [
+      'base_url = "https://x"\nmirrors = ["http://y"]\nsignature_policy = "optional"',
+      ':2: "mirrors" is not usable: ',
+    ],
+    ['base_url = "https://x"\nmax_trusted_age = "soon"', ':2: "max_trusted_age" must be a duration such as'],
+    ['base_url = "https://x"\nmax_index_age = "0d"', ':2: "max_index_age" must be a duration such as'],
+    [
+      'base_url = "https://x"\ncredentials_file = "../x"',
+      ':2: "credentials_file" must be the path of a file',
+    ],
+    ['base_url = "https://x"\nsd_allow_sids = ["BA"]', ':2: "sd_allow_sids" holds "BA"'],
     ['base_url = "https://x\n', ':1: '],
     ['base_url = "https://x"\nbase_url = "https://y"', ':2: '],
     ['"__proto__" = 1\nbase_url = "https://x"\nsignature_policy = "optional"', ':1: unknown key "__proto__"'],

@@ -13,6 +13,7 @@ test('an empty file means the defaults', async () => {
     dropInDirectories: [],
     critical: [],
     allowLocalFiles: true,
+    cacheBytes: 2 ** 31,
   })
 })
 
@@ -29,6 +30,8 @@ test('every key is read', async () => {
     steps = 5
     [network]
     parallel_downloads = 2
+    [cache]
+    bytes = "100MiB"
   `)
   expect(settings).toEqual({
     limits: { payload_entries: 2_000_000, manifest_bytes: 32 * 2 ** 20 },
@@ -38,6 +41,7 @@ test('every key is read', async () => {
     parallelDownloads: 2,
     dropInDirectories: ['etc/x.d'],
     critical: ['linux'],
+    cacheBytes: 100 * 2 ** 20,
     allowLocalFiles: false,
   })
 })
@@ -46,7 +50,7 @@ test.each([
   ['[retention]\nday = 3', ':2: unknown key "day" in [retention] (the nearest known key is "days")'],
   ['[retention]\nbytes = "lots"', ':2: "bytes" must be a size such as "2GiB", not "lots"'],
   ['[durability]\nmode = "magic"', ':2: "mode" must be "auto" or "syncfs" or "fsync" or "none", not "magic"'],
-  ['[cache]\nbytes = "1GiB"', ':1: "cache" is not supported by this release: remove it'],
+  ['[cache]\nsize = "1GiB"', ':2: unknown key "size" in [cache]'],
   ['retention = 3', ':1: "retention" must be a table'],
   ['critical = "peipkg"', ':1: "critical" must be a list of strings'],
 ])('%j', async (text, message) => {

@@ -16,6 +16,8 @@ export interface Settings {
   /** Packages that leave the system only with `--allow-critical`; `peipkg` always is one. */
   readonly critical: readonly string[]
   readonly allowLocalFiles: boolean
+  /** Bytes that fetched packages may take once a command is done. */
+  readonly cacheBytes: number
 }
 
 const gibibyte = 2 ** 30
@@ -31,7 +33,6 @@ export function defaultSettings(): Promise<Settings> {
 }
 
 function readSettings(table: TomlTable): Settings {
-  if (table.has('cache')) table.fail('cache', 'is not supported by this release: remove it')
   const retention = table.table('retention')
   const most = Number.MAX_SAFE_INTEGER
   return {
@@ -47,6 +48,7 @@ function readSettings(table: TomlTable): Settings {
     dropInDirectories: table.strings('drop_in_directories', []),
     critical: table.strings('critical', []),
     allowLocalFiles: table.boolean('allow_local_files', true),
+    cacheBytes: size(table.table('cache'), 'bytes', 2 * gibibyte),
   }
 }
 

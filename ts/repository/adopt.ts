@@ -4,7 +4,7 @@ import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
 import { type DescriptorView, readDescriptor } from '../native/signature.ts'
 import type { Adoption, RepositoryRecord, System } from '../native/system.ts'
-import { isUnsigned, locationOf, policyOf } from './configured.ts'
+import { isUnsigned, policyOf } from './configured.ts'
 import {
   conventionalIndex,
   descriptorAddress,
@@ -15,6 +15,7 @@ import {
   type RepositorySource,
   type SignedDocument,
 } from './documents.ts'
+import { atFirst, locationsOf } from './mirrors.ts'
 import type { Transport } from './transport.ts'
 
 export interface AdoptContext {
@@ -42,43 +43,75 @@ const pauseMilliseconds = 200
 /**
  * Fetches descriptor, keys and active index, verifies and adopts them. A failure leaves every bit of the state before.
  * Documents and signatures that do not verify together may come from two publishes: they are fetched again, up to 3
- * times.
+ * times. Everything comes from one address; when that fails, from the next.
  */
 export async function adoptRepository(
   repository: RepositoryConfiguration,
   how: AdoptMode,
   context: AdoptContext,
 ): Promise<Adoption> {
-  return await whileInconsistent(context.signal, async () => {
-    const source = { location: locationOf(repository), transport: context.transport }
-    const descriptor = await requireDescriptor(repository, source)
-    const view = descriptor === null ? null : readDescriptor(descriptor.document)
-    const { keys, warnings } = await fetchKeys(repository, view, how, source)
-    const index = await fetchIndex(source, view?.active ?? conventionalIndex.active)
-    const adoption = await context.system.adopt(
-      {
-        name: repository.name,
-        mode: how.mode,
-        ...(descriptor === null ? {} : { descriptor: descriptor.document }),
-        ...(descriptor?.signature ? { descriptorSignature: descriptor.signature } : {}),
-        keys,
-        index: index.document,
-        ...(index.signature ? { indexSignature: index.signature } : {}),
-        ...(how.mode === 'add' ? { configuration: how.configuration } : {}),
-      },
-      policyOf(repository, context.now),
-    )
-    return { ...adoption, warnings: [...warnings, ...adoption.warnings] }
-  })
+  return await fromSomewhere(repository, context, (source) =>
+    whileInconsistent(context.signal, (isFirst) => adoptFrom(source, repository, how, context, isFirst)),
+  )
 }
 
-/** Runs `attempt` again while what it fetched does not verify: the server may be between two publishes. */
-export async function whileInconsistent<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+/** Runs `attempt` with the first address of the repository that serves; says so when that is a mirror. */
+export async function fromSomewhere<T extends { readonly warnings: readonly string[] }>(
+  repository: RepositoryConfiguration,
+  { system, transport }: AdoptContext,
+  attempt: (source: RepositorySource) => Promise<T>,
+): Promise<T> {
+  const passed: string[] = []
+  const result = await atFirst(
+    locationsOf(repository, system),
+    (location) => attempt({ location, transport }),
+    ({ baseUrl }, reason) => passed.push(`${baseUrl} was passed over for a mirror: ${reason}`),
+  )
+  return passed.length === 0 ? result : { ...result, warnings: [...passed, ...result.warnings] }
+}
+
+async function adoptFrom(
+  source: RepositorySource,
+  repository: RepositoryConfiguration,
+  how: AdoptMode,
+  { system, now }: AdoptContext,
+  mayBeCached: boolean,
+): Promise<Adoption> {
+  const descriptor = await requireDescriptor(repository, source)
+  const view = descriptor === null ? null : readDescriptor(descriptor.document)
+  const { keys, warnings } = await fetchKeys(repository, view, how, source)
+  const known = mayBeCached && how.mode === 'refresh' ? system.knownIndex(repository.name, 'active') : null
+  const index = await fetchIndex(source, view?.active ?? conventionalIndex.active, known)
+  const update = {
+    name: repository.name,
+    mode: how.mode,
+    insecure: repository.allowInsecureTransport,
+    keys,
+    ...(descriptor === null ? {} : { descriptor: descriptor.document }),
+    ...(descriptor?.signature ? { descriptorSignature: descriptor.signature } : {}),
+    ...(index.signature ? { indexSignature: index.signature } : {}),
+    ...(index.document === null && known ? { cachedIndex: known.sha256 } : {}),
+    ...(index.validators === null ? {} : { validators: index.validators }),
+    ...(how.mode === 'add' ? { configuration: how.configuration } : {}),
+  }
+  const adoption = await system.adopt(update, index.document, policyOf(repository, now))
+  return { ...adoption, warnings: [...warnings, ...adoption.warnings] }
+}
+
+/**
+ * Runs `attempt` again while what it fetched does not verify: the server may be between two publishes, or what is cached
+ * here may be damaged.
+ */
+export async function whileInconsistent<T>(
+  signal: AbortSignal,
+  attempt: (isFirst: boolean) => Promise<T>,
+): Promise<T> {
   for (let left = attempts; ; left--) {
     try {
-      return await attempt()
+      return await attempt(left === attempts)
     } catch (error) {
-      if (left === 1 || asPeiError(error)?.code.startsWith('PEI_SIGNATURE_') !== true) throw error
+      const code = asPeiError(error)?.code ?? ''
+      if (left === 1 || !(code.startsWith('PEI_SIGNATURE_') || code === 'PEI_REPO_CACHE')) throw error
       await delay(pauseMilliseconds, undefined, { signal }).catch(() => {
         throw new PeiError('PEI_CANCELLED', 'cancelled')
       })
@@ -120,7 +153,7 @@ async function fetchKeys(
     if (status === 'revoked' || heldPrints.has(fingerprint)) continue
     const fetched = how.mode === 'add' ? how.keys.get(fingerprint) : undefined
     const key = fetched ?? (await fetchListedKey(source, fingerprint, view))
-    if (typeof key === 'string') warnings.push(`repository "${repository.name}": key ${fingerprint} ${key}`)
+    if (typeof key === 'string') warnings.push(`key ${fingerprint} ${key}`)
     else keys.push(key)
   }
   return { keys, warnings }

@@ -2,8 +2,14 @@
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import { PeiError } from '../native/errors.ts'
 import { checkDetached, type DescriptorView, readDescriptor } from '../native/signature.ts'
-import { type AdoptContext, checkFingerprint, requireDescriptor, whileInconsistent } from './adopt.ts'
-import { isUnsigned, locationOf } from './configured.ts'
+import {
+  type AdoptContext,
+  checkFingerprint,
+  fromSomewhere,
+  requireDescriptor,
+  whileInconsistent,
+} from './adopt.ts'
+import { isUnsigned } from './configured.ts'
 import { fetchKey, ownFingerprint, type RepositorySource } from './documents.ts'
 
 /** What was found at the base URL, verified with the anchors that were supplied. */
@@ -24,33 +30,30 @@ export async function holdCeremony(
   repository: RepositoryConfiguration,
   context: AdoptContext,
 ): Promise<Ceremony> {
-  const source = { location: locationOf(repository), transport: context.transport }
-  return await whileInconsistent(context.signal, async () => {
-    const descriptor = await requireDescriptor(repository, source)
-    const view = descriptor === null ? null : readDescriptor(descriptor.document)
-    const empty = {
-      repoName: view?.name ?? null,
-      anchors: [],
-      verifiedBy: null,
-      keys: new Map(),
-      warnings: [],
-    }
-    if (descriptor === null || view === null || isUnsigned(repository)) return empty
-    const keys = await fetchAnchorKeys(repository, view, source)
-    if (descriptor.signature === null) {
-      throw new PeiError('PEI_TRUST_ANCHOR', `${repository.baseUrl}/repo.json.sig does not exist`)
-    }
-    return {
-      repoName: view.name,
-      anchors: repository.trustAnchors.map((supplied) => ({
-        supplied,
-        fetched: fetchedPrint(keys, supplied),
-      })),
-      verifiedBy: checkDetached(descriptor.document, descriptor.signature, [...keys.values()]),
-      keys,
-      warnings: recommendations(repository, view),
-    }
-  })
+  return await fromSomewhere(repository, context, (source) =>
+    whileInconsistent(context.signal, () => holdAt(source, repository)),
+  )
+}
+
+async function holdAt(source: RepositorySource, repository: RepositoryConfiguration): Promise<Ceremony> {
+  const descriptor = await requireDescriptor(repository, source)
+  const view = descriptor === null ? null : readDescriptor(descriptor.document)
+  const empty = { repoName: view?.name ?? null, anchors: [], verifiedBy: null, keys: new Map(), warnings: [] }
+  if (descriptor === null || view === null || isUnsigned(repository)) return empty
+  const keys = await fetchAnchorKeys(repository, view, source)
+  if (descriptor.signature === null) {
+    throw new PeiError('PEI_TRUST_ANCHOR', `${source.location.baseUrl}/repo.json.sig does not exist`)
+  }
+  return {
+    repoName: view.name,
+    anchors: repository.trustAnchors.map((supplied) => ({
+      supplied,
+      fetched: fetchedPrint(keys, supplied),
+    })),
+    verifiedBy: checkDetached(descriptor.document, descriptor.signature, [...keys.values()]),
+    keys,
+    warnings: recommendations(repository, view),
+  }
 }
 
 /** By fingerprint. At least one must be there, and none may be another than its anchor says. */
@@ -84,5 +87,5 @@ function recommendations(repository: RepositoryConfiguration, view: DescriptorVi
   if (active.length < 2 || repository.trustAnchors.length > 1) return []
   const other = active.find(({ fingerprint }) => !repository.trustAnchors.includes(fingerprint))
   const text = `lists ${active.length} active keys: give a second --anchor, such as ${other?.fingerprint ?? ''}`
-  return [`repository "${repository.name}" ${text}`]
+  return [text]
 }

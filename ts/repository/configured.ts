@@ -7,7 +7,6 @@ import {
 import { defaultSettings, parseSettings, type Settings } from '../config/settings.ts'
 import { PeiError } from '../native/errors.ts'
 import type { ConfigurationFile, RepositoryPolicy, System } from '../native/system.ts'
-import type { Location } from './resolve-url.ts'
 
 export interface Configured {
   /** By priority, then name. */
@@ -62,10 +61,6 @@ function invalid(message: string): PeiError {
   return new PeiError('PEI_CONFIG_INVALID', message)
 }
 
-export function locationOf(repository: RepositoryConfiguration): Location {
-  return { baseUrl: repository.baseUrl, insecure: repository.allowInsecureTransport }
-}
-
 /** `now`: seconds since 1970. */
 export function policyOf(repository: RepositoryConfiguration, now: number): RepositoryPolicy {
   return {
@@ -89,10 +84,32 @@ export function standingWarnings(repository: RepositoryConfiguration): readonly 
       `repository "${repository.name}" is unsigned — its metadata and packages are not cryptographically verified`,
     )
   }
-  if (repository.baseUrl.startsWith('http:')) {
+  if ([repository.baseUrl, ...repository.mirrors].some((url) => /^http:/i.test(url))) {
+    const exposed =
+      repository.credentialsFile === null ? 'what is fetched' : 'what is fetched, and its password,'
     warnings.push(
-      `repository "${repository.name}" is fetched over http — what is fetched can be seen and withheld`,
+      `repository "${repository.name}" is fetched over http — ${exposed} can be seen and withheld`,
+    )
+  }
+  return [...warnings, ...longAges(repository)]
+}
+
+const day = 86_400
+
+/** Ages that let a repository stand still for longer than is prudent. */
+function longAges({ name, maxTrustedAge, maxIndexAge }: RepositoryConfiguration): readonly string[] {
+  const warnings: string[] = []
+  if (maxTrustedAge > 180 * day) {
+    warnings.push(
+      `repository "${name}" may stay without refresh for ${inDays(maxTrustedAge)} (max_trusted_age)`,
+    )
+  }
+  if (maxIndexAge > 365 * day) {
+    warnings.push(
+      `repository "${name}" may offer an index that is ${inDays(maxIndexAge)} old (max_index_age)`,
     )
   }
   return warnings
 }
+
+const inDays = (seconds: number): string => `${Math.floor(seconds / day)} days`

@@ -1,5 +1,7 @@
 /** The documents of a repository as they are fetched, each within its bound (file 4). Nothing here is trusted yet. */
+import type { FetchedDocument } from '../native/fetched.ts'
 import { type DescriptorView, fingerprintOfKey, type IndexPointer } from '../native/signature.ts'
+import type { HttpValidators, KnownIndex } from '../native/system.ts'
 import { type Location, resolveReference } from './resolve-url.ts'
 import type { Transport } from './transport.ts'
 
@@ -15,6 +17,15 @@ export interface SignedDocument {
   readonly document: Buffer
   /** Null where the server has none. */
   readonly signature: Buffer | null
+}
+
+export interface FetchedIndex {
+  /** Null: the server says that it is still the cached one. */
+  readonly document: FetchedDocument | null
+  /** Null where the server has none. It is fetched whatever the index: nothing is believed because it was cached. */
+  readonly signature: Buffer | null
+  /** What the server said of this version. */
+  readonly validators: HttpValidators | null
 }
 
 export interface RepositorySource {
@@ -34,13 +45,20 @@ export function descriptorAddress({ baseUrl }: Location): string {
   return `${baseUrl}/repo.json`
 }
 
-/** The index that `pointer` names, with its signature. */
-export async function fetchIndex(source: RepositorySource, pointer: IndexPointer): Promise<SignedDocument> {
+/** The index that `pointer` names, with its signature; not the index itself when it is still the `known` one. */
+export async function fetchIndex(
+  source: RepositorySource,
+  pointer: IndexPointer,
+  known: KnownIndex | null,
+): Promise<FetchedIndex> {
   const descriptor = descriptorAddress(source.location)
   const address = resolveReference(pointer.url, descriptor, source.location)
   const signatureAddress = resolveReference(pointer.signatureUrl, descriptor, source.location)
-  const document = await source.transport.document(request(source, address, limits.index))
-  return { document, signature: await fetchSmall(source, signatureAddress) }
+  const unless = known?.validators.address === address ? known.validators : null
+  const fetched = await source.transport.largeDocument(request(source, address, limits.index), unless)
+  const signature = await fetchSmall(source, signatureAddress)
+  if (fetched === null) return { document: null, signature, validators: null }
+  return { document: fetched.document, signature, validators: { address, ...fetched.validators } }
 }
 
 /** Where the indexes are when no descriptor says so (unsigned mode). */

@@ -1,13 +1,14 @@
 /** Fetches packages into the cache: several at a time, the largest first, hashed while they stream (file 4). */
 import { asPeiError, PeiError } from '../native/errors.ts'
-import type { System } from '../native/system.ts'
+import type { CacheWriter, System } from '../native/system.ts'
 import type { OnProgress } from '../native/task.ts'
-import type { Location } from './resolve-url.ts'
+import { type AddressedFile, atFirst } from './mirrors.ts'
+import type { PackageSink } from './receive.ts'
 import type { Transport } from './transport.ts'
 
 export interface WantedPackage {
-  readonly address: string
-  readonly location: Location
+  /** Where it is, in the order in which it is tried; at least one. */
+  readonly places: readonly AddressedFile[]
   /** As the index entry says; both are enforced while the bytes arrive. */
   readonly sha256: string
   readonly size: number
@@ -22,6 +23,7 @@ export interface DownloadContext {
   readonly signal: AbortSignal
   readonly parallel: number
   readonly progress: OnProgress
+  readonly warn: (text: string) => void
 }
 
 /** Absolute paths by digest. The first failure ends the other transfers and is thrown. */
@@ -32,7 +34,7 @@ export async function download(
   const paths = new Map<string, string>()
   const missing = new Map<string, WantedPackage>()
   for (const wanted of packages) {
-    const cached = context.system.cachedPackage(wanted.sha256, wanted.size)
+    const cached = context.system.useCachedPackage(wanted.sha256, wanted.size)
     if (cached === null) missing.set(wanted.sha256, wanted)
     else paths.set(wanted.sha256, cached)
   }
@@ -71,25 +73,76 @@ const byFilename = (left: WantedPackage, right: WantedPackage): number =>
 async function fetchOne(
   wanted: WantedPackage,
   transport: Transport,
-  { system, progress }: DownloadContext,
+  context: DownloadContext,
 ): Promise<string> {
-  const { address, location, size, filename } = wanted
-  const writer = system.createCacheFile(wanted.sha256, size)
-  const report = (done: number) =>
-    progress({ phase: 'download', done, total: size, unit: 'bytes', item: filename })
-  let done = 0
+  return await atFirst(
+    wanted.places,
+    (place) => fetchFrom(place, wanted, transport, context),
+    ({ address }, reason) => context.warn(`${address} was passed over for a mirror: ${reason}`),
+  )
+}
+
+/** What was there of it from before may be damaged: then it is fetched once more, as a whole. */
+async function fetchFrom(
+  place: AddressedFile,
+  wanted: WantedPackage,
+  transport: Transport,
+  context: DownloadContext,
+): Promise<string> {
+  const writer = context.system.createCacheFile(wanted.sha256, wanted.size)
+  const hadSome = writer.written > 0
   try {
-    report(0)
-    await transport.stream({ address, location, limit: size }, (chunk) => {
+    return await receiveInto(writer, place, wanted, transport, context)
+  } catch (error) {
+    if (!hadSome || asPeiError(error)?.code !== 'PEI_DOWNLOAD_DIGEST') throw error
+  }
+  const anew = context.system.createCacheFile(wanted.sha256, wanted.size)
+  return await receiveInto(anew, place, wanted, transport, context)
+}
+
+async function receiveInto(
+  writer: CacheWriter,
+  { address, location }: AddressedFile,
+  { size, filename }: WantedPackage,
+  transport: Transport,
+  { progress }: DownloadContext,
+): Promise<string> {
+  const report = () =>
+    progress({ phase: 'download', done: writer.written, total: size, unit: 'bytes', item: filename })
+  const sink: PackageSink = {
+    get written() {
+      return writer.written
+    },
+    get source() {
+      return writer.source
+    },
+    write(chunk) {
       writer.write(chunk)
-      done += chunk.length
-      report(done)
-    })
+      report()
+    },
+    remember: (from, validator) => writer.remember(from, validator),
+    restart: () => writer.restart(),
+  }
+  try {
+    report()
+    await transport.stream({ address, location, limit: size }, sink)
     return writer.finish()
   } catch (error) {
-    writer.abort()
+    if (mayGoOn(error)) writer.keep()
+    else writer.abort()
     throw named(error, address)
   }
+}
+
+/** A transfer that broke off, or was cancelled, left the beginning of the file; anything else is not worth keeping. */
+function mayGoOn(error: unknown): boolean {
+  const code = asPeiError(error)?.code
+  return (
+    code === 'PEI_CANCELLED' ||
+    code === 'PEI_FETCH_FAILED' ||
+    code === 'PEI_FETCH_STATUS' ||
+    code === 'PEI_FETCH_TIMEOUT'
+  )
 }
 
 /** The core's errors about size and digest do not know where the bytes came from. */

@@ -3,12 +3,12 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { PeiError } from '../native/errors.ts'
-import type { Opened } from './fetch-request.ts'
+import type { Answer } from './fetch-request.ts'
 
-/** Null when there is no such file. A FIFO or a device is refused, without waiting for it. */
-export async function openLocalFile(address: string, limit: number): Promise<Opened | null> {
+/** A FIFO or a device is refused, without waiting for it. */
+export async function openLocalFile(address: string, limit: number): Promise<Answer> {
   const file = await openIfThere(fileURLToPath(address))
-  if (file === null) return null
+  if (file === null) return { kind: 'absent' }
   const stat = await file.stat()
   if (!stat.isFile()) {
     await file.close()
@@ -16,7 +16,7 @@ export async function openLocalFile(address: string, limit: number): Promise<Ope
   }
   // One byte more than allowed, so that a file that grows is seen to be too large.
   const stream = file.createReadStream({ end: limit, highWaterMark: 1024 * 1024 })
-  return { chunks: stream, length: stat.size }
+  return { kind: 'whole', chunks: stream, length: stat.size, validators: {} }
 }
 
 async function openIfThere(path: string) {

@@ -1,11 +1,14 @@
 /** How references inside a repository's documents become addresses, and which schemes a repository may use (file 4). */
 import { PeiError } from '../native/errors.ts'
+import type { Credentials } from './credentials.ts'
 
 /** Where a repository is, and whether unencrypted transport was allowed for it. */
 export interface Location {
   /** Without slash at its end. */
   readonly baseUrl: string
   readonly insecure: boolean
+  /** For the hosts that they name. Never printed. */
+  readonly credentials?: Credentials | undefined
 }
 
 /**

@@ -1,18 +1,35 @@
-/** Gets bytes from an address, whatever its scheme; bounded, and never waiting for ever. */
+/** Gets bytes from an address, whatever its scheme; bounded, patient, and never waiting for ever. */
 import { PeiError } from '../native/errors.ts'
-import { collect } from './collect.ts'
-import type { FetchRequest, OpenSource, TransportOptions } from './fetch-request.ts'
+import type { FetchedDocument } from '../native/fetched.ts'
+import { collect, collectLarge } from './collect.ts'
+import {
+  type Ask,
+  type FetchRequest,
+  type OpenSource,
+  patience,
+  type TransportOptions,
+  type Validators,
+} from './fetch-request.ts'
+import { type PackageSink, receive } from './receive.ts'
 import { checkScheme, isLocal } from './resolve-url.ts'
+import { patiently } from './retry.ts'
 
 export interface Transport {
-  /** A document as a whole. Throws PEI_FETCH_…, PEI_CANCELLED. */
+  /** A small document as a whole. Throws PEI_FETCH_…, PEI_CANCELLED. */
   document(request: FetchRequest): Promise<Buffer>
   /** As `document`, but null when the server says that there is none. */
   optionalDocument(request: FetchRequest): Promise<Buffer | null>
-  /** Hands over a file piece by piece as it arrives; bytes are never transformed. What `take` throws ends it. */
-  stream(request: FetchRequest, take: (chunk: Buffer) => void): Promise<void>
+  /** A document that may be large; null when the server says that it is still the one that `unless` names. */
+  largeDocument(request: FetchRequest, unless: Validators | null): Promise<LargeDocument | null>
+  /** Hands over a file piece by piece as it arrives, from where `sink` stands; bytes are never transformed. */
+  stream(request: FetchRequest, sink: PackageSink): Promise<void>
   /** Closes idle connections; nothing may be under way. */
   close(): Promise<void>
+}
+
+interface LargeDocument {
+  readonly document: FetchedDocument
+  readonly validators: Validators
 }
 
 /** The HTTP library is loaded with the first address that needs it. */
@@ -22,26 +39,36 @@ export function openTransport(options: TransportOptions): Transport {
     http ??= import('./http.ts').then(({ openHttpClient }) => openHttpClient(options))
     return await http
   }
-  const open: OpenSource = async (request, compressed) => {
+  const open: OpenSource = async (request, ask) => {
     options.signal.throwIfAborted()
     checkScheme(request.address, request.location)
-    if (!isLocal(request.address)) return await (await openHttp()).open(request, compressed)
+    if (!isLocal(request.address)) return await (await openHttp()).open(request, ask)
     const { openLocalFile } = await import('./local-file.ts')
     return await openLocalFile(request.address, request.limit)
   }
+  const attempted = <T>(request: FetchRequest, attempt: () => Promise<T>) =>
+    reported(request, options.signal, () => patiently(options.patience ?? patience, options.signal, attempt))
+  const whole = async (request: FetchRequest, ask: Ask) => {
+    const answer = await open(request, ask)
+    return answer.kind === 'whole' || answer.kind === 'rest' ? answer : answer.kind
+  }
   const optionalDocument = (request: FetchRequest) =>
-    reported(request, options.signal, async () => {
-      const source = await open(request, true)
-      return source === null ? null : await collect(source, request, options.progress)
+    attempted(request, async () => {
+      const answer = await whole(request, { encoded: true })
+      return typeof answer === 'string' ? null : await collect(answer, request)
     })
   return {
     optionalDocument,
     document: async (request) => (await optionalDocument(request)) ?? absent(request),
-    stream: (request, take) =>
-      reported(request, options.signal, async () => {
-        const source = (await open(request, false)) ?? absent(request)
-        for await (const chunk of source.chunks) take(chunk)
+    largeDocument: (request, unless) =>
+      attempted(request, async () => {
+        const answer = await whole(request, { encoded: true, ...(unless === null ? {} : { unless }) })
+        if (answer === 'absent') return absent(request)
+        if (answer === 'unchanged') return null
+        const document = await collectLarge(answer, request, options.progress)
+        return { document, validators: answer.validators }
       }),
+    stream: (request, sink) => attempted(request, () => receive(open, request, sink)),
     close: async () => (await http)?.close(),
   }
 }

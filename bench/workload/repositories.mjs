@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import {
+  appendFileSync,
   cpSync,
   createReadStream,
   mkdirSync,
@@ -55,6 +56,8 @@ export function createRepositories(cache, packages, scratch) {
     const anchor = runProgram('peipkg-build', 'fingerprint', await packages.key()).replaceAll(/\s/g, '')
     const url = pathToFileURL(await repository(name)).href
     runProgram('peipkg', 'repo', 'add', 'bench', url, '--anchor', anchor, '--root', root)
+    // Its index carries a fixed date, so that repositories of earlier runs serve again.
+    appendFileSync(join(root, 'conf/peipkg/bench.repo'), 'max_index_age = "3650d"\n')
     const system = new addon.System(root)
     const from = await packages[name]()
     for (const file of readdirSync(from)) await fillCache(system, join(from, file))

@@ -25,7 +25,7 @@ export async function addRepository(
   const context = { system: session.system, transport, signal: session.signal, now: session.now() }
   try {
     const ceremony = await holdCeremony(repository, context)
-    for (const text of ceremony.warnings) session.reporter.warn(text)
+    for (const text of ceremony.warnings) session.reporter.warn(`repository "${name}": ${text}`)
     const isTrusted = ceremony.verifiedBy === null || (await session.reporter.approveTrust(ceremony))
     if (!isTrusted) return { outcome: 'declined', name, indexVersion: null, packages: null }
     const configuration = formatRepositoryFile(repository)

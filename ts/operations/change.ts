@@ -9,11 +9,14 @@ import type {
   TransactionRequest,
 } from '../native/system.ts'
 import { cancellable, completing } from '../native/task.ts'
-import { locationOf, readSettings } from '../repository/configured.ts'
+import { readSettings } from '../repository/configured.ts'
 import { download, type WantedPackage } from '../repository/download.ts'
+import { addressesOf, locationsOf } from '../repository/mirrors.ts'
 import { openTransport } from '../repository/transport.ts'
 import type { Step } from '../resolver/plan.ts'
 import { type Authorisation, authorise, type ElevatedAction } from './authorise.ts'
+import { withCautions } from './cautions.ts'
+import { examineTrust } from './examine-trust.ts'
 import { makePlan, type Planned, type PlanRequest, sourceOf, type Target } from './make-plan.ts'
 import { openRepositories } from './open-repositories.ts'
 import type { Approval, Session } from './session.ts'
@@ -32,12 +35,16 @@ export interface ChangeOptions {
   readonly noSync: boolean
   /** For the lock: null fails at once, 0 waits for ever. */
   readonly waitSeconds: number | null
+  /** Ends once every package lies in the cache. */
+  readonly downloadOnly: boolean
 }
 
 export type ChangeReport =
   | { readonly outcome: 'nothing'; readonly plan: ShownPlan }
   | { readonly outcome: 'dry-run'; readonly plan: ShownPlan }
   | { readonly outcome: 'declined' | Exclude<Authorisation, 'granted'>; readonly plan: ShownPlan }
+  /** `packages`: how many of the plan lie in files now. */
+  | { readonly outcome: 'downloaded'; readonly plan: ShownPlan; readonly packages: number }
   | Applied
 
 interface Applied {
@@ -89,8 +96,11 @@ export async function change(
   session: Session,
 ): Promise<ChangeReport> {
   let approved: { readonly plan: ShownPlan; readonly removeModified: boolean } | undefined
+  const { repositories } = context
+  const trust = await examineTrust(targets, repositories, !context.options.dryRun, session)
   for (;;) {
-    const planned = await makePlan(planRequest(targets, context), context.repositories, session)
+    const made = await makePlan(planRequest(targets, context), repositories, session)
+    const planned = withCautions(made, targets, trust)
     const { shown: plan } = planned
     context.check?.(planned)
     if (planned.plan.steps.length + planned.plan.marks.length === 0) return { outcome: 'nothing', plan }
@@ -102,8 +112,12 @@ export async function change(
     }
     const removeModified = approved.removeModified ? plan.modified : []
     const files = await fetchPackages(planned, context, session)
+    if (context.options.downloadOnly) return { outcome: 'downloaded', plan, packages: files.size }
     const transaction = await commit({ planned, files, removeModified }, context, session)
-    if (transaction !== undefined) return await settle(transaction, plan, session)
+    if (transaction === undefined) continue
+    const applied = await settle(transaction, plan, session)
+    trimCache(context.settings, session)
+    return applied
   }
 }
 
@@ -125,6 +139,15 @@ function planRequest(
   return { targets, cascade, explain, skipBroken, stepLimit: settings.resolverSteps, archives, elevated }
 }
 
+/** What was not used for longest makes room. */
+function trimCache({ cacheBytes }: Settings, { system, reporter }: Session): void {
+  try {
+    system.trimCache(cacheBytes)
+  } catch (error) {
+    reporter.warn(`the cache could not be brought below its limit: ${reasonOf(error)}`)
+  }
+}
+
 /** Local files as they are, the others into the cache. */
 async function fetchPackages(
   { plan, universe }: Planned,
@@ -136,15 +159,16 @@ async function fetchPackages(
   for (const step of plan.steps) {
     if (step.kind === 'remove') continue
     const source = sourceOf(universe, step.candidate)
-    if (source.file === undefined) wanted.set(step.candidate, wantedPackage(source, repositories))
+    if (source.file === undefined) wanted.set(step.candidate, wantedPackage(source, repositories, session))
     else files.set(step.candidate, source.file)
   }
   const paths = await download([...wanted.values()], {
     system: session.system,
-    open: (signal) => openTransport({ signal }),
+    open: (signal) => openTransport({ signal, ...session.network }),
     signal: session.signal,
     parallel: settings.parallelDownloads,
     progress: session.reporter.progress,
+    warn: session.reporter.warn,
   })
   for (const [candidate, { sha256 }] of wanted) files.set(candidate, paths.get(sha256) as string)
   return files
@@ -153,10 +177,11 @@ async function fetchPackages(
 function wantedPackage(
   { repository, url, sha256, size, filename }: CandidateSource,
   repositories: readonly RepositoryConfiguration[],
+  { system }: Session,
 ): WantedPackage {
   const configured = repositories.find(({ name }) => name === repository)
   if (configured === undefined || url === undefined) throw new RangeError(`${filename} has no repository`)
-  return { address: url, location: locationOf(configured), sha256, size, filename }
+  return { places: addressesOf(url, locationsOf(configured, system)), sha256, size, filename }
 }
 
 /** From here to the end of the process nothing is loaded any more: the transaction may replace this very program. */

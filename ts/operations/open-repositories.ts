@@ -25,6 +25,7 @@ export function requestRepositories(
     official: repository.official,
     policy: policyOf(repository, now),
     baseUrl: repository.baseUrl,
+    farmIds: [...repository.farmIds],
   }))
 }
 

@@ -3,7 +3,10 @@ import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
 import type { RepositoryRecord } from '../native/system.ts'
 import { type AdoptContext, adoptRepository } from '../repository/adopt.ts'
+import { quietness } from '../repository/age.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
+import { authorise } from './authorise.ts'
+import { insecureActions } from './insecure-transport.ts'
 import { documentTransport, type Session } from './session.ts'
 
 export interface Refreshed {
@@ -67,14 +70,40 @@ async function refreshOne(
   const { name } = repository
   for (const text of standingWarnings(repository)) session.reporter.warn(text)
   try {
+    await authoriseTransport(repository, known, session)
     const how = { mode: 'refresh', known: known ?? null } as const
     const adoption = await adoptRepository(repository, how, context)
     for (const text of adoption.warnings) session.reporter.warn(`repository "${name}": ${text}`)
+    if (adoption.outcome === 'already-current') warnIfQuiet(repository, known, session)
     return { name, outcome: adoption.outcome, indexVersion: adoption.indexVersion, error: null }
   } catch (error) {
     if (session.signal.aborted || asPeiError(error) === undefined) throw error
     return failed(name, error)
   }
+}
+
+/** Throws PEI_AUTH_REQUIRED. */
+async function authoriseTransport(
+  repository: RepositoryConfiguration,
+  known: RepositoryRecord | undefined,
+  session: Session,
+): Promise<void> {
+  const actions = insecureActions([repository], known === undefined ? [] : [known])
+  if (actions.length === 0 || (await authorise(actions, session)) === 'granted') return
+  throw new PeiError(
+    'PEI_AUTH_REQUIRED',
+    'allow_insecure_transport was turned on, and required authorisation was not given',
+  )
+}
+
+/** A quiet repository must publish anew now and then: whoever can tell its operator hears of it in time. */
+function warnIfQuiet(
+  repository: RepositoryConfiguration,
+  known: RepositoryRecord | undefined,
+  { reporter, now }: Session,
+): void {
+  const text = known === undefined ? null : quietness(repository, known, now())
+  if (text !== null) reporter.warn(text)
 }
 
 function failed(name: string, error: unknown): Refreshed {

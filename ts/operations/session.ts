@@ -2,6 +2,7 @@
 import type { System } from '../native/system.ts'
 import type { OnProgress } from '../native/task.ts'
 import type { Ceremony } from '../repository/ceremony.ts'
+import type { TransportOptions } from '../repository/fetch-request.ts'
 import { openTransport, type Transport } from '../repository/transport.ts'
 import type { Authorisation, ElevatedAction } from './authorise.ts'
 import type { ShownPlan } from './shown-plan.ts'
@@ -15,6 +16,8 @@ export interface Session {
   readonly commandLine: string
   /** Seconds since 1970. */
   readonly now: () => number
+  /** How long servers are waited for, where it is not as file 4 says. */
+  readonly network?: Pick<TransportOptions, 'limits' | 'patience'>
 }
 
 /** Implemented by the command line only; operations neither print nor ask. */
@@ -39,6 +42,6 @@ export type Approval =
   | { readonly kind: 'declined' }
 
 /** For documents; packages say how far they are themselves. */
-export function documentTransport({ signal, reporter }: Session): Transport {
-  return openTransport({ signal, progress: reporter.progress })
+export function documentTransport({ signal, reporter, network }: Session): Transport {
+  return openTransport({ signal, progress: reporter.progress, ...network })
 }

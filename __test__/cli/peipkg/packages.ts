@@ -65,6 +65,7 @@ export interface RepositoryDraft {
   /** Only in the archive index. */
   readonly archived?: readonly string[]
   readonly version?: number
+  /** As if today were 2026-05-11, so that an index is as old whenever the tests run. */
   readonly generatedAt?: string
   readonly unsigned?: boolean
   /** Changes the documents before they are signed. */
@@ -101,13 +102,17 @@ export async function makeRepository(directory: string, draft: RepositoryDraft):
   for (const [kind, entries] of Object.entries({ active, archive: all })) {
     entries.sort((left, right) => (String(left.name) < String(right.name) ? -1 : 1))
     const index = {
-      ...{ schema_version: 1, repo: 'test', kind, index_version: version, generated_at: generatedAt },
+      ...{ schema_version: 1, repo: 'test', kind, index_version: version, generated_at: moved(generatedAt) },
       packages: structuredClone(entries),
     }
     if (kind === 'active') draft.edit?.(index)
     write(`index/${kind}.json`, index)
   }
 }
+
+const shift = Math.floor(Date.now() / 1000) * 1000 - Date.parse('2026-05-11T12:00:00Z')
+
+const moved = (time: string): string => new Date(Date.parse(time) + shift).toISOString().replace('.000Z', 'Z')
 
 async function entry(path: string, directory: string): Promise<Record<string, unknown>> {
   const { manifest, sha256, size } = await inspectPackage(path)

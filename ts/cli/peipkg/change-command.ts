@@ -32,6 +32,9 @@ export abstract class ChangeCommand extends SessionCommand {
   readonly allowCritical = Option.Boolean('--allow-critical', false, {
     description: 'lets system-critical packages go',
   })
+  readonly downloadOnly = Option.Boolean('--download-only', false, {
+    description: 'fetches the packages of the plan into the cache and changes nothing else',
+  })
   readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })
 
   /** Whether there is a routine question; not where only records change. */
@@ -59,10 +62,10 @@ export abstract class ChangeCommand extends SessionCommand {
 
   /** Overridden where there are more. */
   protected changeOptions(): ChangeOptions {
-    const { dryRun, explain, noSync, allowCritical } = this
+    const { dryRun, explain, noSync, allowCritical, downloadOnly } = this
     const waitSeconds = parseWait(this.wait)
     const without = { cascade: false, overwriteUnowned: false, skipBroken: false }
-    return { dryRun, explain, noSync, allowCritical, waitSeconds, ...without }
+    return { dryRun, explain, noSync, allowCritical, downloadOnly, waitSeconds, ...without }
   }
 
   private reportJson(report: ChangeReport): number {
@@ -81,6 +84,9 @@ export abstract class ChangeCommand extends SessionCommand {
         return 0
       case 'dry-run':
         this.printDryRun(report.plan)
+        return 0
+      case 'downloaded':
+        this.print(`downloaded — ${report.packages} ${report.packages === 1 ? 'package' : 'packages'} ready`)
         return 0
       case 'declined':
         this.print('cancelled')

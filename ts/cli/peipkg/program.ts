@@ -18,6 +18,7 @@ export const program: Program = {
       'autoremove',
       'available',
       'cascade',
+      'download-only',
       'dry-run',
       'explain',
       'explicit',

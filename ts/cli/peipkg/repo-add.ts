@@ -5,6 +5,7 @@ import {
   isFingerprint,
   isRepositoryName,
   type RepositoryConfiguration,
+  repositoryDefaults,
 } from '../../config/repository-file.ts'
 import { reasonOf } from '../../native/errors.ts'
 import { addRepository } from '../../operations/add-repository.ts'
@@ -53,6 +54,7 @@ export class RepoAddCommand extends SessionCommand {
       throw new UsageError('missing', 'option --anchor is needed: the fingerprint of a key of the repository')
     }
     return {
+      ...repositoryDefaults,
       name: this.name,
       baseUrl: baseUrlOf(this.baseUrl, this.insecure),
       priority: parseWholeNumber('--priority', this.priority, 1, 2 ** 31 - 1),

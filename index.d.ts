@@ -564,6 +564,14 @@ export interface PackRequest {
   threads?: number
 }
 
+/** Where the bytes of a partial package came from. */
+export interface PartialSource {
+  /** As it was asked for. */
+  address: string
+  /** What `If-Range` is asked with. */
+  validator: string
+}
+
 /** A configuration file that waits to be merged. */
 export interface PendingConfiguration {
   /** Relative to the root. */
@@ -582,14 +590,6 @@ export interface PendingConfigurationReport {
   pending: Array<PendingConfiguration>
   /** Why some directories could not be looked into. */
   unreadable: Array<string>
-}
-
-/** Where the bytes of a partial package came from. */
-export interface PartialSource {
-  /** As it was asked for. */
-  address: string
-  /** What `If-Range` is asked with. */
-  validator: string
 }
 
 /** How far a call is. */

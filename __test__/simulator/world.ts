@@ -130,7 +130,14 @@ function writeConfiguration(root: string, repository: RepositoryConfiguration): 
 }
 
 export const changeOptions: ChangeOptions = {
-  ...{ dryRun: false, explain: false, cascade: false, overwriteUnowned: false, allowCritical: false },
+  ...{
+    dryRun: false,
+    explain: false,
+    cascade: false,
+    overwriteUnowned: false,
+    skipBroken: false,
+    allowCritical: false,
+  },
   ...{ noSync: true, waitSeconds: null, downloadOnly: false },
 }
 

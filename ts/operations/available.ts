@@ -48,7 +48,7 @@ function offeredInfo(universe: Universe, view: UniverseView, id: number): Offere
   return {
     ...{ name, version, architecture, description, sizeInstalled, sizeCompressed, candidate: id },
     ...{ license: said.license, homepage: said.homepage, sha256: source.sha256 },
-    ...{ origin: source.repository ?? null, reason: null, held: false, installedAt: null },
+    ...{ origin: source.repository ?? null, reason: null, held: false, orphaned: null, installedAt: null },
     dependencies: relations(candidate.dependencies),
     optionalDependencies: relations(candidate.optional),
     conflicts: relations(candidate.conflicts),

@@ -79,7 +79,7 @@ function keptOrphans(
   )
   return view.candidates.flatMap(({ source, name, version, origin }) => {
     const isKept = source === 'installed' && !planned.has(name) && !offered.has(name)
-    return isKept && reasonFor(origin) !== null ? [{ name, version, why: 'orphaned' }] : []
+    return isKept && reasonFor(origin) !== null ? [{ name, version, why: 'orphaned', explanation: [] }] : []
   })
 }
 

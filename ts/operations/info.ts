@@ -2,6 +2,7 @@
 import { PeiError } from '../native/errors.ts'
 import { inspectPackage } from '../native/packages.ts'
 import type { System } from '../native/system.ts'
+import { orphanReasons } from '../repository/orphans.ts'
 
 export interface PackageInfo {
   readonly name: string
@@ -11,6 +12,8 @@ export interface PackageInfo {
   readonly origin: string | null
   readonly reason: 'explicit' | 'dependency' | null
   readonly held: boolean
+  /** Why it is orphaned (its repository vouches for it no more); null when it is not. */
+  readonly orphaned: string | null
   /** RFC 3339; null for a file. */
   readonly installedAt: string | null
   readonly description: string
@@ -30,12 +33,17 @@ export interface Relation {
   readonly version?: string
 }
 
-/** Throws PEI_NOT_FOUND. */
-export function infoOfInstalled(name: string, system: System): PackageInfo {
+/** Throws PEI_NOT_FOUND. `now`: seconds since 1970. */
+export function infoOfInstalled(
+  name: string,
+  system: System,
+  now = Math.floor(Date.now() / 1000),
+): PackageInfo {
   const details = system.findPackage(name)
   if (details?.manifest === undefined) throw new PeiError('PEI_NOT_FOUND', `"${name}" is not installed`)
   const { origin, reason, held, installedAt } = details
-  return { ...fromManifest(details.manifest), origin, reason, held, installedAt }
+  const orphaned = orphanReasons(system, now)(origin)
+  return { ...fromManifest(details.manifest), origin, reason, held, orphaned, installedAt }
 }
 
 /** Verifies the file's format and hashes on the way, as an install would. */
@@ -45,7 +53,10 @@ export async function infoOfFile(file: string): Promise<PackageInfo> {
 
 /** Of a package file that was verified. */
 export function infoOfManifest(manifest: string): PackageInfo {
-  return { ...fromManifest(manifest), origin: null, reason: null, held: false, installedAt: null }
+  return {
+    ...fromManifest(manifest),
+    ...{ origin: null, reason: null, held: false, orphaned: null, installedAt: null },
+  }
 }
 
 /** The core accepted this text as a manifest: types are as file 2 says, optional fields may be absent. */

@@ -1,5 +1,6 @@
 /** What is installed. */
 import type { System } from '../native/system.ts'
+import { orphanReasons } from '../repository/orphans.ts'
 
 export interface ListedPackage {
   readonly name: string
@@ -9,15 +10,15 @@ export interface ListedPackage {
   readonly origin: string | null
   readonly reason: 'explicit' | 'dependency'
   readonly held: boolean
-  /** Its repository is configured no more: it gets no upgrades. */
+  /** Its repository is configured no more, or has no accepted key left: it gets no upgrades. */
   readonly orphaned: boolean
 }
 
-/** By name. */
-export function listInstalled(system: System): readonly ListedPackage[] {
-  const configured = new Set(system.readConfiguration().map(({ name }) => name.replace(/\.repo$/, '')))
+/** By name. `now`: seconds since 1970. */
+export function listInstalled(system: System, now: number): readonly ListedPackage[] {
+  const orphanReason = orphanReasons(system, now)
   return system.listPackages().map(({ name, version, architecture, origin, reason, held }) => ({
     ...{ name, version, architecture, origin, reason, held },
-    orphaned: origin !== null && !configured.has(origin),
+    orphaned: orphanReason(origin) !== null,
   }))
 }

@@ -109,7 +109,7 @@ describe('mark and autoremove', () => {
     expect(await s.ok('list --explicit')).toBe('extra  1-1  noarch\n')
     expect(await s.ok('list --orphaned')).toBe('no such packages are installed\n')
     await s.ok('repo remove test')
-    expect(await s.ok('list --orphaned')).toBe('extra  1-1  noarch\n')
+    expect(await s.ok('list --orphaned')).toBe('extra  1-1  noarch  (orphaned)\n')
   })
 })
 

@@ -65,12 +65,17 @@ function renderInfo(info: PackageInfo): string {
     ['name', info.name],
     ['version', info.version],
     ['architecture', info.architecture],
-    ['origin', info.origin ?? '(local file)'],
+    ['origin', originText(info)],
     ['installed', info.installedAt ?? '(not from the database)'],
     ['description', info.description],
     ['license', info.license],
     ['homepage', info.homepage],
   ])
+}
+
+function originText({ origin, orphaned }: PackageInfo): string {
+  if (origin === null) return '(local file)'
+  return orphaned === null ? origin : `${origin} (orphaned: ${orphaned})`
 }
 
 function renderOffer(info: OfferedInfo): string {
@@ -102,6 +107,7 @@ function document(info: PackageInfo) {
     origin: info.origin,
     reason: info.reason,
     held: info.held,
+    orphaned: info.orphaned !== null,
     installed_at: info.installedAt,
     description: info.description,
     license: info.license,

@@ -29,11 +29,14 @@ export class ListCommand extends PeipkgCommand {
     if (this.available) return await this.listAvailable()
     const system = this.openSystem()
     this.warnIfUnsettled(system)
-    const packages = listInstalled(system).filter(
+    const packages = listInstalled(system, Math.floor(Date.now() / 1000)).filter(
       ({ reason, orphaned }) => (!this.explicit || reason === 'explicit') && (!this.orphaned || orphaned),
     )
     if (this.upgradable) return await this.listUpgradable(packages)
-    const rows = packages.map(({ name, version, architecture }) => [name, version, architecture])
+    const rows = packages.map(({ name, version, architecture, orphaned }) => [
+      ...[name, version, architecture],
+      ...(orphaned ? ['(orphaned)'] : []),
+    ])
     const filtered = this.explicit || this.orphaned
     return this.show(
       packages,

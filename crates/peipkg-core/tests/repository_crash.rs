@@ -12,10 +12,12 @@ use peipkg_core::archive::Observer;
 use peipkg_core::digest::Digest;
 use peipkg_core::fsx::Root;
 use peipkg_core::repository::adopt::{Mode, Update, adopt};
+use peipkg_core::repository::cache::{self, CacheWriter};
 use peipkg_core::repository::index::Kind;
 use peipkg_core::repository::open::open;
 use peipkg_core::repository::produce::{Check, PublishRequest, RepositoryDirectory, publish, verify};
 use peipkg_core::repository::trust::{Fetched, Policy};
+use peipkg_core::repository::validators::{self, Validators};
 use peipkg_core::signature::detached::Format;
 use peipkg_core::signature::key_file;
 use peipkg_core::store::Store;
@@ -41,6 +43,7 @@ fn child() {
     let directory = PathBuf::from(directory);
     match &*what {
         "publish" => publish_hello(&directory.join("repository"), FIRST),
+        "download" => download(&directory),
         _ => refresh(&directory, Mode::Refresh),
     }
 }
@@ -151,14 +154,20 @@ fn refresh(directory: &Path, mode: Mode) {
     let key = std::fs::read(vectors().join("packages/test-signing-key.pub.pem")).expect("key");
     let (descriptor, signature) = (read("repo.json"), read("repo.json.sig"));
     let (index, index_signature) = (read("index/active.json"), read("index/active.json.sig"));
+    let validators = Validators {
+        address: "https://example.org/index/active.json".to_owned(),
+        etag: Some(format!("\"{}\"", Digest::of(&index))),
+        last_modified: None,
+    };
     let update = Update {
         name: "golden",
         mode,
         fetched: Fetched { descriptor: Some(&descriptor), signature: Some(&signature), keys: &[key] },
         index: &index,
         index_signature: Some(&index_signature),
-        validators: None,
-        insecure: false,
+        validators: Some(&validators),
+        // Recorded in the same commit.
+        insecure: mode == Mode::Refresh,
         configuration: (mode == Mode::Add).then_some("base_url = \"file:///\"\n"),
     };
     let root = Root::open(&directory.join("root")).expect("root");
@@ -175,6 +184,53 @@ fn cached(directory: &Path) -> u64 {
     let root = Root::open(&directory.join("root")).expect("root");
     let store = Store::read(&root).expect("store").expect("a database");
     open(&root, &store, "golden", Kind::Active, &policy()).expect("verifies").state.active.index_version
+}
+
+/// What is known for the next conditional request is known of the very index that is trusted.
+fn hint_fits(directory: &Path) {
+    let root = Root::open(&directory.join("root")).expect("root");
+    let Some(known) = validators::known(&root, "golden", Kind::Active).expect("looked") else { return };
+    assert_eq!(known.validators.etag, Some(format!("\"{}\"", known.digest)));
+    let bytes = validators::cached(&root, "golden", Kind::Active, known.digest).expect("cached");
+    assert_eq!(Digest::of(&bytes), known.digest);
+}
+
+const PACKAGE: &[u8] = b"what a server sends of a package, in two parts";
+
+/// Fetches a package into the cache in two attempts, as after a transfer that broke off.
+fn download(directory: &Path) {
+    let root = Root::open(directory).expect("root");
+    let (digest, size) = (Digest::of(PACKAGE), PACKAGE.len() as u64);
+    for _ in 0..2 {
+        let mut writer = CacheWriter::create(&root, digest, size).expect("created");
+        let from = usize::try_from(writer.written()).expect("small");
+        writer.remember("https://example.org/p", "\"one\"").expect("remembered");
+        let to = if from < 10 { 10 } else { PACKAGE.len() };
+        writer.write(&PACKAGE[from..to]).expect("written");
+        if to == PACKAGE.len() {
+            writer.finish().expect("whole");
+            return;
+        }
+        writer.keep();
+    }
+}
+
+#[test]
+fn a_killed_download_leaves_nothing_or_a_beginning() {
+    let digest = Digest::of(PACKAGE);
+    for step in 1.. {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        if !killed("download", directory.path(), step) {
+            assert!(step > 6, "steps that were killed: {step}");
+            break;
+        }
+        let root = Root::open(directory.path()).expect("root");
+        download(directory.path());
+        let path = cache::find(&root, digest, PACKAGE.len() as u64).expect("looked").expect("there");
+        assert_eq!(std::fs::read(path).expect("read"), PACKAGE, "step {step}");
+        let names = root.list("var/lib/peipkg/cache/packages").expect("listed");
+        assert_eq!(names, [format!("{digest}.peipkg")], "step {step}: nothing is left behind");
+    }
 }
 
 #[test]
@@ -202,6 +258,7 @@ fn a_killed_refresh_leaves_the_old_state_or_the_new_one() {
             break;
         }
         let version = cached(directory.path());
+        hint_fits(directory.path());
         seen[version as usize - 2] += 1;
         refresh(directory.path(), Mode::Refresh);
         assert_eq!(cached(directory.path()), 3, "step {step}");

@@ -7,7 +7,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Timespec, Timesta
 use rustix::io::Errno;
 
 use super::error::FsError;
-use super::fault;
+use super::{fault, trace};
 
 /// What an entry of a directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,13 +129,16 @@ impl Directory {
             rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode))
                 .map_err(|errno| self.error("set the mode of", name, errno))?;
         }
+        trace::made(self, name);
         Ok(File::from(fd))
     }
 
     /// Sets the modification time of an open file of this directory, in seconds since 1970.
     pub fn set_mtime(&self, file: &File, name: &str, seconds: i64) -> Result<(), FsError> {
         rustix::fs::futimens(file, &timestamps(seconds))
-            .map_err(|errno| self.error("set the time of", name, errno))
+            .map_err(|errno| self.error("set the time of", name, errno))?;
+        trace::content(file, &self.path, name);
+        Ok(())
     }
 
     /// Makes the directory `name`, mode 0755 whatever the umask, or `mode`.
@@ -155,6 +158,7 @@ impl Directory {
             rustix::fs::fchmod(&opened.fd, Mode::from_raw_mode(mode))
                 .map_err(|errno| self.error("set the mode of", name, errno))?;
         }
+        trace::made(self, name);
         Ok(())
     }
 
@@ -163,7 +167,9 @@ impl Directory {
         self.step("link", name)?;
         rustix::fs::symlinkat(target, &self.fd, name).map_err(|errno| self.error("create", name, errno))?;
         rustix::fs::utimensat(&self.fd, name, &timestamps(seconds), AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(|errno| self.error("set the time of", name, errno))
+            .map_err(|errno| self.error("set the time of", name, errno))?;
+        trace::made(self, name);
+        Ok(())
     }
 
     /// The target of the symlink `name`, lossy where it is not UTF-8.
@@ -191,14 +197,18 @@ impl Directory {
                 rustix::fs::renameat_with(&self.fd, name, &new_directory.fd, new_name, RenameFlags::EXCHANGE)
             }
         };
-        done.map_err(|errno| self.error("rename", name, errno))
+        done.map_err(|errno| self.error("rename", name, errno))?;
+        trace::renamed((self, name), (new_directory, new_name), how);
+        Ok(())
     }
 
     /// Gives the file `name` a second name.
     pub fn link(&self, name: &str, new_directory: &Self, new_name: &str) -> Result<(), FsError> {
         self.step("hardlink", name)?;
         rustix::fs::linkat(&self.fd, name, &new_directory.fd, new_name, AtFlags::empty())
-            .map_err(|errno| self.error("link", name, errno))
+            .map_err(|errno| self.error("link", name, errno))?;
+        trace::linked((self, name), (new_directory, new_name));
+        Ok(())
     }
 
     /// Gives an unlinked file of ours (`O_TMPFILE`) the name `name`, with that mode and modification time. `false`: it
@@ -207,15 +217,21 @@ impl Directory {
         self.step("name", name)?;
         rustix::fs::fchmod(file, Mode::from_raw_mode(mode))
             .map_err(|errno| self.error("set the mode of", name, errno))?;
-        self.set_mtime(file, name, seconds)?;
+        rustix::fs::futimens(file, &timestamps(seconds))
+            .map_err(|errno| self.error("set the time of", name, errno))?;
+        let named = || {
+            trace::made(self, name);
+            trace::content(file, &self.path, name);
+            Ok(true)
+        };
         match rustix::fs::linkat(file, "", &self.fd, name, AtFlags::EMPTY_PATH) {
-            Ok(()) => return Ok(true),
+            Ok(()) => return named(),
             Err(Errno::EXIST) => return Err(self.error("create", name, Errno::EXIST)),
             Err(_) => {} // older kernels want a capability for it; /proc does without
         }
         let opened = format!("/proc/self/fd/{}", file.as_raw_fd());
         match rustix::fs::linkat(rustix::fs::CWD, opened, &self.fd, name, AtFlags::SYMLINK_FOLLOW) {
-            Ok(()) => Ok(true),
+            Ok(()) => named(),
             Err(Errno::EXIST) => Err(self.error("create", name, Errno::EXIST)),
             Err(_) => Ok(false),
         }
@@ -225,7 +241,10 @@ impl Directory {
     pub fn unlink(&self, name: &str) -> Result<bool, FsError> {
         self.step("unlink", name)?;
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                trace::removed(self, name);
+                Ok(true)
+            }
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(self.error("remove", name, errno)),
         }
@@ -235,7 +254,10 @@ impl Directory {
     pub fn remove_directory(&self, name: &str) -> Result<bool, FsError> {
         self.step("rmdir", name)?;
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR) {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                trace::removed(self, name);
+                Ok(true)
+            }
             Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::BUSY | Errno::NOTDIR) => Ok(false),
             Err(errno) => Err(self.error("remove", name, errno)),
         }
@@ -275,7 +297,9 @@ impl Directory {
     pub fn sync(&self) -> Result<(), FsError> {
         self.step("fsync", "")?;
         // A descriptor of its own: `self.fd` may have been opened before another caller collected an error.
-        rustix::fs::fsync(&self.fd).map_err(|errno| self.error("make durable", "", errno))
+        rustix::fs::fsync(&self.fd).map_err(|errno| self.error("make durable", "", errno))?;
+        trace::synced_directory(self);
+        Ok(())
     }
 
     fn step(&self, call: &'static str, name: &str) -> Result<(), FsError> {

@@ -7,6 +7,7 @@ mod foreign;
 mod root;
 pub mod state;
 pub mod sync;
+pub mod trace;
 
 pub use directory::{Directory, Kind, Metadata, Renaming};
 pub use error::FsError;

@@ -139,6 +139,16 @@ impl Root {
 
     /// Makes the directory at `path` and those above it; the last one has `mode`, those above 0755.
     pub fn make_directories(&self, path: &str, mode: u32) -> Result<Directory, FsError> {
+        self.make_each(path, mode, false)
+    }
+
+    /// The same, and makes the names of the directories that it had to make durable: what is made durable in a directory
+    /// that is itself lost is lost as well.
+    pub fn make_durable_directories(&self, path: &str, mode: u32) -> Result<Directory, FsError> {
+        self.make_each(path, mode, true)
+    }
+
+    fn make_each(&self, path: &str, mode: u32, durable: bool) -> Result<Directory, FsError> {
         let mut directory = self.walk("")?;
         let mut rest = path;
         while !rest.is_empty() {
@@ -148,8 +158,10 @@ impl Root {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                     match directory.make_directory(name, if after.is_empty() { mode } else { 0o755 }) {
                         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-                        _ => directory.open_directory(name)?,
+                        Ok(()) if durable => directory.sync()?,
+                        _ => {}
                     }
+                    directory.open_directory(name)?
                 }
                 Err(error) => return Err(error),
             };
@@ -161,7 +173,7 @@ impl Root {
     /// Writes the file at `path` so that after a crash it is the old one or the new one, whole; makes its parents.
     pub fn write_durable(&self, path: &str, bytes: &[u8], mode: u32) -> Result<(), FsError> {
         let (parent, name) = split(path);
-        let directory = self.make_directories(parent, 0o755)?;
+        let directory = self.make_durable_directories(parent, 0o755)?;
         let temporary = format!("{name}.{}.tmp", rustix::process::getpid().as_raw_nonzero());
         directory.unlink(&temporary)?;
         let mut file = directory.create_file(&temporary, mode)?;
@@ -169,6 +181,8 @@ impl Root {
             .and_then(|()| super::fault::step("write"))
             .and_then(|()| file.sync_all())
             .map_err(|error| FsError::new("write", path, error))?;
+        super::trace::content(&file, parent, &temporary);
+        super::trace::synced_file(&directory.join(&temporary));
         directory.rename(&temporary, &directory, name, Renaming::Over)?;
         directory.sync()
     }

@@ -10,8 +10,8 @@ use rustix::fd::AsFd;
 
 use super::directory::{Directory, Kind};
 use super::error::FsError;
-use super::fault;
 use super::root::{Root, split};
+use super::{fault, trace};
 
 /// How often the writeback is started while files are staged.
 const WRITEBACK: Duration = Duration::from_millis(150);
@@ -123,6 +123,8 @@ impl Barrier {
             fault::step("syncfs").map_err(|error| FsError::new("make durable", "", error))?;
             sync_filesystem(descriptor)?;
         }
+        // What the helper of `overlap` starts in between is recorded as no barrier: nothing may depend on it.
+        trace::synced_all();
         Ok(())
     }
 }
@@ -161,5 +163,7 @@ fn sync_file(root: &Root, path: &str) -> Result<(), FsError> {
     }
     let Some(file) = parent.open_file(name)? else { return Ok(()) };
     fault::step("fsync").map_err(|error| FsError::new("make durable", path, error))?;
-    file.sync_all().map_err(|error| FsError::new("make durable", path, error))
+    file.sync_all().map_err(|error| FsError::new("make durable", path, error))?;
+    trace::synced_file(path);
+    Ok(())
 }

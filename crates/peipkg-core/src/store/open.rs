@@ -46,7 +46,7 @@ impl Store {
 
     /// Opens the database for writing, making it (and the state directories) where there is none.
     pub fn write(root: &Root, architecture: &str) -> Result<Self, StoreError> {
-        root.make_directories(state::STATE, 0o755)?;
+        root.make_durable_directories(state::STATE, 0o755)?;
         present(root)?;
         let path = root.absolute(state::DATABASE);
         create_with_mode(root)?;
@@ -73,6 +73,7 @@ impl Store {
         connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         if tables == 0 {
             schema::create(&mut connection, architecture)?;
+            crate::fsx::trace::database(connection.path());
         }
         schema::check(&connection, true)?;
         Ok(Self { connection, copy: None, shared: root.absolute(&format!("{}-shm", state::DATABASE)) })
@@ -104,6 +105,7 @@ impl Store {
         crate::fsx::fault::step("db-commit")
             .map_err(|error| StoreError::Fs(crate::fsx::FsError::new("commit to", state::DATABASE, error)))?;
         transaction.commit().map_err(StoreError::from)?;
+        crate::fsx::trace::database(self.connection.path());
         Ok(result)
     }
 
@@ -137,7 +139,10 @@ impl Store {
         self.connection.busy_timeout(BUSY)?;
         match done {
             Err(error) if !StoreError::is_busy(&error) => Err(error.into()),
-            _ => Ok(()),
+            _ => {
+                crate::fsx::trace::database(self.connection.path());
+                Ok(())
+            }
         }
     }
 

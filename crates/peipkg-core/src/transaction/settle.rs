@@ -24,7 +24,9 @@ pub(super) fn move_backups(
         return Ok(());
     }
     let home = format!("{}/{id}", state::BACKUPS);
-    match root.make_directories(state::BACKUPS, 0o700).and_then(|_| root.make_directories(&home, 0o700)) {
+    // The barrier below covers what is made in the first, not the first itself.
+    let above = root.make_durable_directories(state::BACKUPS, 0o700);
+    match above.and_then(|_| root.make_directories(&home, 0o700)) {
         // A link or a file in their place: each backup finds another home.
         Ok(_) | Err(FsError::NotBeneath { .. }) => {}
         Err(error) => return Err(error.into()),
@@ -81,7 +83,7 @@ impl Mover<'_> {
             return Ok(None);
         }
         if let Some(home) = foreign {
-            root.make_directories(split(&home).0, 0o700)?;
+            root.make_durable_directories(split(&home).0, 0o700)?;
             if let Some(home) = self.rename_beside(&backup.lies, &home)? {
                 return Ok(Some(home));
             }
@@ -191,7 +193,7 @@ pub(super) fn finish(
         sync(root, &changed)?;
     }
     if let Some(retention) = retention {
-        retain::tidy(root, store, retention, now)?;
+        retain::tidy(root, store, retention, durable, now)?;
     }
     store.change(|change| history::set_clean(change, id))?;
     store.checkpoint()?;

@@ -11,7 +11,7 @@ use super::request::{Control, Phase};
 use super::verify::threads;
 use super::{Incoming, TransactionError};
 use crate::archive::{FileSink, Observer, PIECE, PayloadKind, UnpackError};
-use crate::fsx::{Directory, FsError, Root, fault, split};
+use crate::fsx::{Directory, FsError, Root, fault, split, trace};
 use crate::store::journal::Identity;
 
 /// What every journal step staged: `None` where it stages nothing.
@@ -244,6 +244,7 @@ impl FileSink for Sink<'_> {
         let error = |error| FsError::new("write", open.path, error);
         fault::step("write").map_err(error)?;
         chunk.chunks(PIECE).try_for_each(|piece| (&file).write_all(piece)).map_err(error)?;
+        trace::content(&file, "", &open.write.staged);
         open.file = Some(file);
         self.open = Some(open);
         self.count(chunk.len() as u64);

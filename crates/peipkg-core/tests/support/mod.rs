@@ -320,6 +320,12 @@ pub fn database(root: &Path) -> BTreeMap<String, Vec<String>> {
 
 /// Fails when a staged or backup name is left anywhere outside the retained backups.
 pub fn assert_no_stray(root: &Path) {
+    let stray = stray(root);
+    assert!(stray.is_none(), "stray {}", stray.unwrap_or_default().display());
+}
+
+/// A staged or backup name that is left anywhere outside the retained backups.
+pub fn stray(root: &Path) -> Option<PathBuf> {
     let mut waiting = vec![root.to_owned()];
     while let Some(directory) = waiting.pop() {
         if directory.ends_with("var/lib/peipkg/backups") {
@@ -328,14 +334,13 @@ pub fn assert_no_stray(root: &Path) {
         for entry in std::fs::read_dir(&directory).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().to_string_lossy().into_owned();
-            assert!(
-                !name.contains(".peipkg-staged-") && !name.contains(".peipkg-backup-"),
-                "stray {}",
-                entry.path().display()
-            );
+            if name.contains(".peipkg-staged-") || name.contains(".peipkg-backup-") {
+                return Some(entry.path());
+            }
             if entry.file_type().unwrap().is_dir() {
                 waiting.push(entry.path());
             }
         }
     }
+    None
 }

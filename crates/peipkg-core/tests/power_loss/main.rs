@@ -1,0 +1,47 @@
+//! Loss of power, as a model: a run is recorded, then rebuilt up to each of its events without operations that no barrier
+//! covered, recovered, and looked at. Whatever was lost, it is as before or as after; after the commit, as after; no stray
+//! name, nothing retained that is not there, the journal at rest.
+//!
+//! A sample by default; everything (each single operation, each pair, 10,000 seeded subsets of each run) with
+//! `PEIPKG_FAULTS=full`. Needs the feature `faults`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+
+mod check;
+mod disk;
+mod history;
+mod losses;
+mod place;
+mod runs;
+#[path = "../support/mod.rs"]
+mod support;
+
+use peipkg_core::fsx::sync::Durability;
+
+/// What the recorded process does.
+#[test]
+fn child() {
+    runs::child();
+}
+
+macro_rules! losses {
+    ($($name:ident: $scenario:literal, $durability:ident;)*) => {
+        $(#[test]
+        fn $name() {
+            check::every_loss($scenario, Durability::$durability);
+        })*
+    };
+}
+
+losses! {
+    install_with_fsync: "install", Fsync;
+    install_with_syncfs: "install", Syncfs;
+    upgrade_with_fsync: "upgrade", Fsync;
+    upgrade_with_syncfs: "upgrade", Syncfs;
+    remove_with_fsync: "remove", Fsync;
+    remove_with_syncfs: "remove", Syncfs;
+    an_install_outside_memory: "large", Fsync;
+    what_is_no_longer_retained: "forgetting", Fsync;
+    the_undoing_of_an_upgrade: "rolled-back", Fsync;
+    the_finishing_of_an_upgrade: "finished", Fsync;
+}

@@ -1,0 +1,151 @@
+//! The runs that are recorded: small, so that every pair of their operations can be tried.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use peipkg_core::fsx::Root;
+use peipkg_core::fsx::sync::Durability;
+use peipkg_core::fsx::trace::Event;
+use peipkg_core::transaction::{Control, DurabilityChoice, Request, Wait, recover};
+
+use super::history::History;
+use super::place::{self, Database};
+use super::support::{Change, NOW, Sample, change, put};
+
+fn first() -> Vec<Change> {
+    let one = Sample::new("one", "1-1")
+        .file("usr/bin/one", "#!one")
+        .file("usr/share/one/same", "same")
+        .file("usr/share/one/gone", "gone")
+        .file("usr/share/thing", "a file")
+        .file("usr/share/tree/inside", "a directory")
+        .file("etc/one.conf", "default 1")
+        .directory("var/lib/one");
+    let two = Sample::new("two", "1-1").file("usr/share/two", "two").link("usr/bin/two", "one");
+    vec![put(&one), put(&two)]
+}
+
+fn second() -> Vec<Change> {
+    let one = Sample::new("one", "2-1")
+        .file("usr/bin/one", "#!one 2")
+        .file("usr/share/one/same", "same")
+        .file("usr/share/one/new/file", "new")
+        .file("usr/share/thing/now", "a directory")
+        .file("usr/share/tree", "a file")
+        .file("etc/one.conf", "default 2")
+        .file("usr/share/two", "moved here");
+    let two = Sample::new("two", "2-1").link("usr/bin/two", "../bin/one");
+    vec![put(&two), put(&one)]
+}
+
+fn large() -> Sample {
+    Sample::new("large", "1-1")
+        .file("usr/share/large/small", "small")
+        .file("usr/share/large/z", &"z".repeat(1_200_000))
+}
+
+/// What is installed before, and what changes; the last two are recoveries of an interrupted upgrade.
+fn scenario(name: &str) -> (Vec<Change>, Vec<Change>) {
+    match name {
+        "install" => (Vec::new(), first()),
+        "remove" => (first(), vec![Change::Remove("two"), Change::Remove("one")]),
+        "large" => (Vec::new(), vec![put(&large())]),
+        // What its predecessor displaced is no longer retained after it.
+        "forgetting" => (second(), vec![put(&Sample::new("one", "3-1").file("usr/bin/one", "#!one 3"))]),
+        _ => (first(), second()),
+    }
+}
+
+/// The process that is recorded.
+pub fn child() {
+    let (Ok(what), Ok(root)) = (std::env::var("LOSS_CHILD"), std::env::var("LOSS_ROOT")) else { return };
+    let root = PathBuf::from(root);
+    let (name, durability) = what.split_once(' ').unwrap();
+    if name == "recover" {
+        let opened = Root::open(&root).unwrap();
+        recover(&opened, "peipkg recover", Wait::No, NOW, &Control::silent()).unwrap();
+        return;
+    }
+    let durability = if durability == "syncfs" { Durability::Syncfs } else { Durability::Fsync };
+    let adapt = |request: &mut Request| {
+        request.durability = DurabilityChoice::Fixed(durability);
+        if name == "large" {
+            request.memory = 0;
+        }
+        if name == "forgetting" {
+            request.retention.transactions = 1;
+        }
+    };
+    change(&root, root.parent().unwrap(), &scenario(name).1, adapt).unwrap();
+}
+
+/// Runs `what` in a process of its own; `false` when it was killed as `fault` says.
+fn run(what: &str, root: &Path, trace: Option<&Path>, fault: &str) -> bool {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", what).env("LOSS_ROOT", root);
+    command.env("PEIPKG_FAULT", fault).stdout(Stdio::null());
+    if let Some(trace) = trace {
+        command.env("PEIPKG_TRACE", trace);
+    }
+    let status = command.status().unwrap();
+    assert!(status.success() || status.signal() == Some(9), "{what}: {status}");
+    status.success()
+}
+
+/// A recorded run, and what it led from and to.
+pub struct Recorded<S> {
+    pub history: History,
+    pub before: S,
+    pub after: S,
+    /// How many transactions had committed when it started from `before`.
+    pub commits: i64,
+}
+
+/// Records the run `name`; `state` looks at a root.
+pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&Path) -> S) -> Recorded<S> {
+    let place = place::scratch();
+    let root = place.path().join("root");
+    for directory in ["etc", "usr/bin", "usr/share", "var/lib"] {
+        std::fs::create_dir_all(root.join(directory)).unwrap();
+    }
+    let (installed, _) = scenario(name);
+    let mut commits = 0;
+    for changes in [if name == "forgetting" { first() } else { Vec::new() }, installed] {
+        if !changes.is_empty() {
+            change(&root, place.path(), &changes, |_| {}).unwrap();
+            std::fs::write(root.join("etc/one.conf"), "mine").unwrap();
+            commits += 1;
+        }
+    }
+    let before = state(&root);
+    let word = if durability == Durability::Syncfs { "syncfs" } else { "fsync" };
+    let what = match name {
+        "rolled-back" => interrupted(&root, word, "rename", 7, 0),
+        "finished" => interrupted(&root, word, "db-commit", 2, 1),
+        _ => format!("{name} {word}"),
+    };
+    let (disk, database) = (place::read(&root), Database::read(&root));
+    let trace = place.path().join("trace");
+    assert!(run(&what, &root, Some(&trace), ""));
+    let events = Event::decode_all(&std::fs::read(&trace).unwrap());
+    Recorded { history: History::new(disk, database, &events), before, after: state(&root), commits }
+}
+
+/// Leaves an upgrade that was killed so many steps after the n-th of that name (from 0); returns what is to be recorded.
+fn interrupted(root: &Path, durability: &str, step: &str, n: usize, later: u64) -> String {
+    // Steps are counted by a run of the same upgrade below another root.
+    let place = place::scratch();
+    let copy = place.path().join("root");
+    assert!(Command::new("cp").arg("-a").arg(root).arg(&copy).status().unwrap().success());
+    let log = place.path().join("steps");
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", format!("upgrade {durability}"));
+    command.env("LOSS_ROOT", &copy).env("PEIPKG_FAULT_LOG", &log).stdout(Stdio::null());
+    assert!(command.status().unwrap().success());
+    let steps = std::fs::read_to_string(&log).unwrap();
+    let found = steps.lines().filter(|line| line.ends_with(&format!(" {step}"))).nth(n).unwrap();
+    let number = found.split(' ').next().unwrap().parse::<u64>().unwrap() + later;
+    assert!(!run(&format!("upgrade {durability}"), root, None, &format!("kill:{number}")));
+    "recover -".to_owned()
+}

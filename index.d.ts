@@ -84,6 +84,14 @@ export declare class System {
   cleanCache(configured: Array<string>, packages: boolean): number
   /** The `.peipkg-new` and `.peipkg-save` files below `/etc`. */
   pendingConfiguration(): PendingConfigurationReport
+  /** Looks at everything that recovery knows and finds; changes nothing. */
+  recoveryReport(command: string, waitSeconds: number | undefined | null, now: number, cancel?: CancelToken | undefined | null): Promise<RecoveryReport>
+  /** Keeps a report below `reports/` and returns its path from the root. */
+  saveReport(name: string, text: string): string
+  /** Ends a transaction that recovery cannot undo, as the operator decided. */
+  resolve(how: 'rollback' | 'accept', command: string, waitSeconds: number | undefined | null, now: number): Promise<Transaction>
+  /** Removes every retained backup: nothing can be undone offline afterwards. Returns how many files went. */
+  discardBackups(command: string, waitSeconds: number | undefined | null, now: number): Promise<number>
   /** The trust state of every repository that has one, by name. */
   repositories(): Array<RepositoryRecord>
   /** Why the cached state of a configured repository cannot be used now; null when it verifies. */
@@ -117,6 +125,8 @@ export declare class System {
   owners(path: string): Array<string>
   /** The newest transactions, newest first; 0 means all. */
   history(limit: number): Array<TransactionRecord>
+  /** What undoing transactions would return to, by name. Hashes what is retained of it. */
+  reversal(reverses: Array<number>): Promise<Array<ReturningPackage>>
   /** Verifies installed files against the database: the named packages, or all. */
   verifyInstalled(names: Array<string> | undefined | null, quick: boolean, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<VerifyReport>
   /** The modified files of packages that a plan removes, `/etc` left out. */
@@ -140,14 +150,19 @@ export declare class System {
 export declare class Transaction {
   /** Its number; 0 where there was nothing to recover. */
   get id(): number
-  /** What happened: a transaction `committed`; a recovery found `nothing`, or ended `rolled-back` or `finished`. */
-  get outcome(): 'committed' | 'nothing' | 'rolled-back' | 'finished'
+  /**
+   * What happened: a transaction `committed`; a recovery found `nothing`, or ended `rolled-back`, `finished`, or as
+   * the operator decided `accepted`.
+   */
+  get outcome(): 'committed' | 'nothing' | 'rolled-back' | 'finished' | 'accepted'
   /** How many operations it had. */
   get operations(): number
   /** What people must know: complete sentences. */
   get warnings(): Array<string>
   /** What people may want to know. */
   get notes(): Array<string>
+  /** Paths that a recovery, resolved by the operator, could not put back. */
+  get left(): Array<string>
   /** Side effects that are owed, earlier ones included. */
   sideEffects(): Array<OwedEffect>
   /** Clears one that has run. */
@@ -160,7 +175,7 @@ export declare class Transaction {
 export declare class Universe {
   /** The universe as data. */
   view(): UniverseView
-  /** Where the bytes of a candidate are; null for an installed one. */
+  /** Where the bytes of a candidate are; null for an installed or retained one. */
   source(candidate: number): CandidateSource | null
   /** What is said about a candidate and plays no part in planning; null for an id that is not here. */
   description(candidate: number): CandidateDescription | null
@@ -207,18 +222,18 @@ export interface Candidate {
   architecture: string
   /** Dense rank over all versions here; equal versions share one. */
   versionRank: number
-  source: 'installed' | 'repository' | 'local'
+  source: 'installed' | 'retained' | 'repository' | 'local'
   /** Index into `repositories`: where it is offered, or of an installed one its origin if that is configured; -1 else. */
   repository: number
-  /** Installed: the priority its origin had. */
+  /** Installed or retained: the priority its origin had. */
   originPriority: number | null
-  /** Installed: the recorded origin; null for a local file. */
+  /** Installed or retained: the recorded origin; null for a local file. */
   origin: string | null
   /** Only in the archive index. */
   archived: boolean
-  /** Installed: why. */
+  /** Installed or retained: why. */
   reason: 'explicit' | 'dependency' | null
-  /** Installed: whether upgrades leave it alone. */
+  /** Installed or retained: whether upgrades leave it alone. */
   held: boolean
   /** Requirement ids. */
   dependencies: Array<number>
@@ -410,6 +425,17 @@ export interface InstalledPackage {
   manifest?: string
 }
 
+/** One step of the journal, and what lies at its names, in words. */
+export interface JournalFinding {
+  action: 'create' | 'replace' | 'remove'
+  path: string
+  /** Whether recovery cannot account for it. */
+  inDoubt: boolean
+  atFinal: string
+  atStaged: string
+  atBackup: string
+}
+
 /** What a key file is. */
 export interface KeyFile {
   /** 64 hexadecimal digits. */
@@ -461,6 +487,12 @@ export interface OperationRecord {
   to?: string
   origin?: string
   replacedBy?: string
+}
+
+/** A file that only an interrupted transaction leaves. */
+export interface OrphanedFile {
+  path: string
+  kind: 'staged' | 'backup'
 }
 
 /** A side effect that is owed. */
@@ -667,6 +699,20 @@ export declare function readDescriptor(document: Buffer): UntrustedDescriptor
 /** Reads a key file of either kind. 32 raw bytes are taken for a public key. */
 export declare function readKeyFile(path: string): KeyFile
 
+/** What `recover --report` tells. */
+export interface RecoveryReport {
+  /** The transaction that is not at rest. */
+  pending?: TransactionRecord
+  /** Its steps that change names, in order. */
+  steps: Array<JournalFinding>
+  /** Files that differ from what the database records. */
+  problems: Array<VerifyProblem>
+  /** Rows that contradict each other or the disk, as sentences. */
+  disagreements: Array<string>
+  /** Staged and backup files that no row knows. */
+  orphans: Array<OrphanedFile>
+}
+
 /** What a check found. */
 export interface RepositoryCheck {
   /** One line each. */
@@ -743,9 +789,14 @@ export interface RequestedOperation {
   kind: 'install' | 'upgrade' | 'downgrade' | 'reinstall' | 'remove' | 'hold' | 'unhold' | 'mark-explicit' | 'mark-dependency'
   /** The candidate of the universe (packages that are put in place). */
   candidate?: number
-  /** Absolute path of the fetched or local package (packages that are put in place). */
+  /**
+   * Absolute path of the fetched or local package (packages that are put in place); absent for a retained
+   * candidate.
+   */
   file?: string
   reason?: 'explicit' | 'dependency'
+  /** An undo that fetches: the transaction that ended the state to return to. */
+  restores?: number
   /** The package that goes, or that is marked. */
   name?: string
   /** The package that replaces it (`remove`). */
@@ -765,11 +816,46 @@ export interface Requirement {
 /** Resolves a reference found in the document at `document_url` of the repository at `base`. */
 export declare function resolveReference(base: string, documentUrl: string, reference: string): string
 
+/** An earlier state of a package. */
+export interface RetainedState {
+  name: string
+  /** The transaction that ended it. */
+  transaction: number
+}
+
 /** How much of the past is kept. */
 export interface RetentionRule {
   transactions: number
   days: number
   bytes: number
+}
+
+/** One package of a reversal. */
+export interface ReturningPackage {
+  name: string
+  /** The version that the reversed transactions left; null where they removed it. */
+  left: string | null
+  /** The version that is installed now. */
+  current: string | null
+  /** Whether the package itself was changed, not only marked. */
+  changed: boolean
+  /** The state to return to; absent: not installed, or only marked. */
+  target?: ReturnTarget
+  /** Why it was installed then; absent where it was not. */
+  reason?: 'explicit' | 'dependency'
+  /** Whether it was held then; absent where it was not installed. */
+  held?: boolean
+  /** Files of that state that only the package itself has, at most twenty: none means that nothing must be fetched. */
+  missing: Array<string>
+}
+
+/** An earlier state of a package. */
+export interface ReturnTarget {
+  /** The transaction that ended it. */
+  transaction: number
+  version: string
+  architecture: string
+  origin: string | null
 }
 
 /** Everything below `directory`, by path bytes. */
@@ -830,14 +916,18 @@ export interface TransactionRecord {
   command: string
   /** In plan order. */
   operations: Array<OperationRecord>
-  /** Whether everything that an offline undo needs is retained. */
+  /** Whether it can be undone now without fetching anything. */
   undoable: boolean
+  /** The transactions that it reversed: an undo, a redo, a rollback. */
+  reverses: Array<number>
 }
 
 /** A whole transaction. */
 export interface TransactionRequest {
   /** In plan order. */
   operations: Array<RequestedOperation>
+  /** The transactions that this one reverses. */
+  reverses: Array<number>
   /** The command line. */
   command: string
   overwriteUnowned: boolean
@@ -879,6 +969,8 @@ export interface UniverseRequest {
   whole?: boolean
   /** Repositories whose cached archive index is searched too. */
   archives: Array<string>
+  /** Earlier states that may be restored from what is retained. */
+  restores?: Array<RetainedState>
   /** Configured repositories, by priority, then name. */
   repositories: Array<UniverseRepository>
 }

@@ -17,7 +17,11 @@ export interface Running {
 }
 
 export function start(program: ProgramName, args: readonly string[], options: SpawnOptions = {}): Running {
-  const path = fileURLToPath(new URL(`../bin/${program}`, import.meta.url))
+  return startAt(fileURLToPath(new URL(`../bin/${program}`, import.meta.url)), args, options)
+}
+
+/** The same for an executable somewhere else. */
+export function startAt(path: string, args: readonly string[], options: SpawnOptions = {}): Running {
   const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
   return { child, ended: collect(child) }
 }

@@ -19,7 +19,8 @@ export const REPOSITORIES: readonly RepositoryDescription[] = [
 
 /**
  * Asks in words: `install a`, `install a=2-1`, `file a 1-1`, `upgrade a`, `upgrade`, `remove a`, `autoremove`, `hold a`,
- * `unhold a`, `mark-explicit a`, `mark-dependency a`, `only a b`; with `*` after `install`: as a dependency.
+ * `unhold a`, `mark-explicit a`, `mark-dependency a`, `only a b`,
+ * `downgrade a=1`, `reinstall a=2-1`, `restore a=1-1`; with `*` after `install`: as a dependency.
  */
 export function ask(
   packages: readonly PackageDescription[],
@@ -101,5 +102,9 @@ function jobOf(universe: UniverseView, text: string): Job {
       ? [id]
       : [],
   )
+  if (verb === 'downgrade' || verb === 'reinstall' || verb === 'restore') {
+    const places = candidates.filter((id) => universe.candidates[id]?.source !== 'installed')
+    return { kind: verb, name, version, candidates: places }
+  }
   return { kind: 'install', name, asDependency: verb === 'install*', version: { text: version, candidates } }
 }

@@ -26,7 +26,7 @@ const signalExits: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
 }
 
 /** Errors whose text names the command: `peipkg: info: "x" is not installed`. */
-const namesCommand: readonly ErrorCode[] = ['PEI_NOT_FOUND', 'PEI_RESOLVE_NOT_INSTALLED']
+const namesCommand: readonly ErrorCode[] = ['PEI_NOT_FOUND', 'PEI_NOT_UNDOABLE', 'PEI_RESOLVE_NOT_INSTALLED']
 
 /** Prints the error and returns the exit code. With `--json` the document goes to stdout, the lines stay on stderr. */
 export function reportError(error: unknown, context: ErrorContext, io: Io): number {

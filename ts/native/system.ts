@@ -14,10 +14,12 @@ import type {
   OnProgress,
   OwnedPath,
   PendingConfigurationReport,
+  RecoveryReport,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
   RequestedOperation,
+  ReturningPackage,
   SearchResult,
   SecretFile,
   SystemStatus,
@@ -45,10 +47,12 @@ export type {
   ModifiedFile,
   OwnedPath,
   PendingConfigurationReport,
+  RecoveryReport,
   RepositoryPolicy,
   RepositoryRecord,
   RepositoryUpdate,
   RequestedOperation,
+  ReturningPackage,
   SearchResult,
   SystemStatus,
   Transaction,
@@ -98,6 +102,11 @@ export class System {
 
   history(limit: number): TransactionRecord[] {
     return guard(() => this.#native.history(limit))
+  }
+
+  /** What undoing transactions would return to, by name. */
+  reversal(reverses: readonly number[]): Promise<ReturningPackage[]> {
+    return guardAsync(() => this.#native.reversal([...reverses]))
   }
 
   verifyInstalled(
@@ -204,5 +213,30 @@ export class System {
   /** `waitSeconds` as in TransactionRequest; `now`: seconds since 1970. The handle holds the lock until `finish`. */
   recover(command: string, waitSeconds: number | undefined, now: number): Promise<Transaction> {
     return guardAsync(() => this.#native.recover(command, waitSeconds, now))
+  }
+
+  /** Arguments as of `recover`. Changes nothing. */
+  recoveryReport(command: string, waitSeconds: number | undefined, now: number): Promise<RecoveryReport> {
+    return guardAsync(() => this.#native.recoveryReport(command, waitSeconds, now))
+  }
+
+  /** Keeps a report; returns its path from the root. */
+  saveReport(name: string, text: string): string {
+    return guard(() => this.#native.saveReport(name, text))
+  }
+
+  /** Ends a transaction that `recover` cannot undo. Arguments as of `recover`; the handle holds the lock until `finish`. */
+  resolve(
+    how: 'rollback' | 'accept',
+    command: string,
+    waitSeconds: number | undefined,
+    now: number,
+  ): Promise<Transaction> {
+    return guardAsync(() => this.#native.resolve(how, command, waitSeconds, now))
+  }
+
+  /** Removes every retained backup; returns how many went. */
+  discardBackups(command: string, waitSeconds: number | undefined, now: number): Promise<number> {
+    return guardAsync(() => this.#native.discardBackups(command, waitSeconds, now))
   }
 }

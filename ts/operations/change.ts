@@ -69,6 +69,10 @@ export interface ChangeContext {
   readonly elevated: readonly ElevatedAction[]
   /** Throws where a plan is not what the operator's words allow. */
   readonly check?: (planned: Planned) => void
+  /** The transactions that this change reverses. */
+  readonly reverses?: readonly number[]
+  /** The targets anew, for a plan that is made anew: what an undo returns to depends on what is installed. */
+  readonly retarget?: () => Promise<readonly Target[]>
 }
 
 /** The second stage: approved, and every package that it needs lies in a file. */
@@ -78,6 +82,7 @@ interface Fetched {
   readonly files: ReadonlyMap<number, string>
   /** Modified files that the operator agreed to lose. */
   readonly removeModified: readonly string[]
+  readonly targets: readonly Target[]
 }
 
 export async function openChange(options: ChangeOptions, session: Session): Promise<ChangeContext> {
@@ -91,10 +96,11 @@ export async function openChange(options: ChangeOptions, session: Session): Prom
  * again only if the plan is another one (file 5, phase 3).
  */
 export async function change(
-  targets: readonly Target[],
+  initial: readonly Target[],
   context: ChangeContext,
   session: Session,
 ): Promise<ChangeReport> {
+  let targets = initial
   let approved: { readonly plan: ShownPlan; readonly removeModified: boolean } | undefined
   const { repositories } = context
   const trust = await examineTrust(targets, repositories, !context.options.dryRun, session)
@@ -113,8 +119,11 @@ export async function change(
     const removeModified = approved.removeModified ? plan.modified : []
     const files = await fetchPackages(planned, context, session)
     if (context.options.downloadOnly) return { outcome: 'downloaded', plan, packages: files.size }
-    const transaction = await commit({ planned, files, removeModified }, context, session)
-    if (transaction === undefined) continue
+    const transaction = await commit({ planned, files, removeModified, targets }, context, session)
+    if (transaction === undefined) {
+      targets = (await context.retarget?.()) ?? targets
+      continue
+    }
     const applied = await settle(transaction, plan, session)
     trimCache(context.settings, session)
     return applied
@@ -150,14 +159,14 @@ function trimCache({ cacheBytes }: Settings, { system, reporter }: Session): voi
 
 /** Local files as they are, the others into the cache. */
 async function fetchPackages(
-  { plan, universe }: Planned,
+  { plan, universe, view }: Planned,
   { repositories, settings }: ChangeContext,
   session: Session,
 ): Promise<ReadonlyMap<number, string>> {
   const files = new Map<number, string>()
   const wanted = new Map<number, WantedPackage>()
   for (const step of plan.steps) {
-    if (step.kind === 'remove') continue
+    if (step.kind === 'remove' || view.candidates[step.candidate]?.source === 'retained') continue
     const source = sourceOf(universe, step.candidate)
     if (source.file === undefined) wanted.set(step.candidate, wantedPackage(source, repositories, session))
     else files.set(step.candidate, source.file)
@@ -208,12 +217,12 @@ async function commit(
 }
 
 /** The core knows cached packages by their digest; people know them by name. */
-function namingPackages(error: unknown, { plan, universe }: Planned): unknown {
+function namingPackages(error: unknown, { plan, universe, view }: Planned): unknown {
   const known = asPeiError(error)
   if (known === undefined) return error
   let { message } = known
   for (const step of plan.steps) {
-    if (step.kind === 'remove') continue
+    if (step.kind === 'remove' || view.candidates[step.candidate]?.source === 'retained') continue
     const { sha256, filename } = sourceOf(universe, step.candidate)
     message = message.replaceAll(`${sha256}.peipkg`, filename)
   }
@@ -221,15 +230,16 @@ function namingPackages(error: unknown, { plan, universe }: Planned): unknown {
 }
 
 function transactionRequest(
-  { planned, files, removeModified }: Fetched,
-  { options, settings }: ChangeContext,
+  { planned, files, removeModified, targets }: Fetched,
+  { options, settings, reverses = [] }: ChangeContext,
   session: Session,
 ): TransactionRequest {
   return {
     operations: [
-      ...planned.plan.steps.map((step) => requestedOperation(step, files)),
+      ...planned.plan.steps.map((step) => requestedOperation(step, files, targets)),
       ...planned.plan.marks.map(({ kind, name }) => ({ kind, name })),
     ],
+    reverses: [...reverses],
     command: session.commandLine,
     overwriteUnowned: options.overwriteUnowned,
     allowCritical: options.allowCritical,
@@ -244,10 +254,20 @@ function transactionRequest(
   }
 }
 
-function requestedOperation(step: Step, files: ReadonlyMap<number, string>): RequestedOperation {
+function requestedOperation(
+  step: Step,
+  files: ReadonlyMap<number, string>,
+  targets: readonly Target[],
+): RequestedOperation {
   if (step.kind !== 'remove') {
     const { kind, candidate, reason } = step
-    return { kind, candidate, file: files.get(candidate) as string, reason }
+    const restored = targets.find((target) => target.kind === 'restore' && target.name === step.name)
+    const file = files.get(candidate)
+    return {
+      ...{ kind, candidate, reason },
+      ...(file === undefined ? {} : { file }),
+      ...(restored?.kind === 'restore' ? { restores: restored.transaction } : {}),
+    }
   }
   const { kind, name, replacedBy } = step
   return replacedBy === undefined ? { kind, name } : { kind, name, replacedBy }

@@ -9,3 +9,8 @@ export async function clean(packages: boolean, session: Session): Promise<number
   const configured = [...repositories, ...problems].map(({ name }) => name)
   return session.system.cleanCache(configured, packages)
 }
+
+/** Gives up every retained backup; returns how many went. Nothing can be undone offline afterwards. */
+export function discardBackups(session: Session): Promise<number> {
+  return session.system.discardBackups(session.commandLine, undefined, session.now())
+}

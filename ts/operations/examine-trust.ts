@@ -30,13 +30,19 @@ export async function examineTrust(
   session: Session,
 ): Promise<Trust> {
   const { system, now } = session
-  const isInstalling = targets.some(({ kind }) => /^(install|upgrade|downgrade)/.test(kind))
+  const isInstalling = targets.some(isFetched)
   const records = system.repositories()
   return {
     stale: isInstalling ? await freshen(repositories, mayRefresh, session) : [],
     newlyInsecure: isInstalling ? insecureActions(repositories, records) : [],
     orphanReason: orphanReasons(system, now()),
   }
+}
+
+/** What an undo puts back from what is retained here comes from nobody. */
+function isFetched(target: Target): boolean {
+  if (target.kind === 'restore') return !target.offline
+  return /^(install|upgrade|downgrade|reinstall)/.test(target.kind)
 }
 
 async function freshen(

@@ -1,7 +1,6 @@
 /** Installs the requested packages and all that they need, as one transaction (PSD-009 §7.1). */
-import type { RepositoryConfiguration } from '../config/repository-file.ts'
-import { asPeiError, reasonOf } from '../native/errors.ts'
-import type { UniverseView } from '../native/system.ts'
+import { matchesConstraint } from '../native/identity.ts'
+import { archivesUnless } from './archives.ts'
 import {
   type ChangeContext,
   type ChangeOptions,
@@ -11,79 +10,59 @@ import {
   refuseLocalFiles,
 } from './change.ts'
 import { matchingVersions, type Target } from './make-plan.ts'
-import { requestRepositories } from './open-repositories.ts'
-import { documentTransport, type Session } from './session.ts'
+import type { Session } from './session.ts'
+
+export interface InstallOptions extends ChangeOptions {
+  /** What is installed already is put in place again, in the same version. */
+  readonly reinstall?: boolean
+}
 
 export async function install(
   targets: readonly Target[],
-  options: ChangeOptions,
+  options: InstallOptions,
   session: Session,
 ): Promise<ChangeReport> {
   const context = await openChange(options, session)
   refuseLocalFiles(targets, context.settings)
-  const archives = await archivesFor(targets, context, session)
-  return await change(targets, { ...context, archives }, session)
+  const wanted = options.reinstall === true ? reinstallTargets(targets, session) : targets
+  const archives = await archivesFor(wanted, context, session)
+  return await change(wanted, { ...context, archives }, session)
 }
 
-/** `NAME=VERSION` that no active index offers is looked for in the archive indexes, fetched now. */
+/** The targets of `install --reinstall`: those that are installed, in the version asked for, are put in place again. */
+function reinstallTargets(targets: readonly Target[], { system }: Session): readonly Target[] {
+  return targets.map((target) => {
+    if (target.kind !== 'install') return target
+    const installed = system.findPackage(target.name)
+    if (installed === null) return target
+    const { name, version, architecture } = installed
+    if (target.version !== null && !matchesConstraint(version, `= ${target.version}`)) return target
+    return { kind: 'reinstall', name, version, architecture }
+  })
+}
+
+/** `NAME=VERSION`, or the version to reinstall, that no active index offers is looked for in the archive indexes. */
 export async function archivesFor(
   targets: readonly Target[],
-  { repositories }: ChangeContext,
+  context: ChangeContext,
   session: Session,
 ): Promise<readonly string[]> {
-  const versioned = targets.flatMap((target) =>
-    target.kind === 'install' && target.version !== null
-      ? [{ name: target.name, version: target.version }]
-      : [],
-  )
+  const versioned = targets.flatMap((target) => {
+    if (target.kind === 'install' && target.version !== null) {
+      return [{ name: target.name, version: target.version, again: false }]
+    }
+    return target.kind === 'reinstall' ? [{ name: target.name, version: target.version, again: true }] : []
+  })
   if (versioned.length === 0) return []
-  const view = await viewOf(
+  return await archivesUnless(
+    (view) =>
+      versioned.every(({ name, version, again }) =>
+        matchingVersions(view, name, version).some(
+          (id) => !again || view.candidates[id]?.source === 'repository',
+        ),
+      ),
     versioned.map(({ name }) => name),
-    repositories,
+    context,
     session,
   )
-  const isOffered = ({ name, version }: (typeof versioned)[number]) =>
-    matchingVersions(view, name, version).length > 0
-  return versioned.every(isOffered) ? [] : await fetchArchives(repositories, session)
-}
-
-async function viewOf(
-  names: readonly string[],
-  repositories: readonly RepositoryConfiguration[],
-  session: Session,
-): Promise<UniverseView> {
-  const universe = await session.system.universe({
-    names: [...names],
-    locals: [],
-    everything: false,
-    archives: [],
-    repositories: requestRepositories(repositories, session.now()),
-  })
-  return universe.view()
-}
-
-/** The repositories whose archive index could be had; the others are warned about. */
-async function fetchArchives(
-  repositories: readonly RepositoryConfiguration[],
-  session: Session,
-): Promise<readonly string[]> {
-  const { adoptArchive } = await import('../repository/archive.ts')
-  const transport = documentTransport(session)
-  const context = { system: session.system, transport, signal: session.signal, now: session.now() }
-  const archives: string[] = []
-  try {
-    for (const repository of repositories) {
-      try {
-        const { warnings } = await adoptArchive(repository, context)
-        for (const text of warnings) session.reporter.warn(`repository "${repository.name}": ${text}`)
-        archives.push(repository.name)
-      } catch (error) {
-        if (asPeiError(error) === undefined || session.signal.aborted) throw error
-        session.reporter.warn(`the archive index of "${repository.name}" cannot be used: ${reasonOf(error)}`)
-      }
-    }
-  } finally {
-    await transport.close()
-  }
-  return archives
 }

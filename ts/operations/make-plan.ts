@@ -34,6 +34,28 @@ export type Target =
   | { readonly kind: 'only-explicit'; readonly names: readonly string[]; readonly keep: readonly string[] }
   | { readonly kind: 'hold' | 'unhold'; readonly name: string }
   | { readonly kind: 'mark'; readonly name: string; readonly reason: 'explicit' | 'dependency' }
+  | { readonly kind: 'downgrade'; readonly name: string; readonly version: string }
+  /** The installed version again. */
+  | {
+      readonly kind: 'reinstall'
+      readonly name: string
+      readonly version: string
+      readonly architecture: string
+    }
+  | RestoreTarget
+
+/** A state that an earlier transaction ended. */
+interface RestoreTarget {
+  readonly kind: 'restore'
+  readonly name: string
+  readonly version: string
+  readonly architecture: string
+  readonly reason: 'explicit' | 'dependency'
+  /** The transaction that ended it. */
+  readonly transaction: number
+  /** Everything it needs is retained; else the package is fetched. */
+  readonly offline: boolean
+}
 
 export interface PlanRequest {
   readonly targets: readonly Target[]
@@ -73,15 +95,21 @@ export async function makePlan(
   const { resolution, universe, view } = await askResolver(request, repositories, session)
   if (resolution.kind === 'rejection') throw rejected(resolution, request.explain)
   const isCached = (candidate: number): boolean => {
+    if (view.candidates[candidate]?.source === 'retained') return true
     const source = sourceOf(universe, candidate)
     return source.file !== undefined || session.system.cachedPackage(source.sha256, source.size) !== null
   }
   const { leaving, replaced } = await modifiedFiles(resolution, session)
   const surroundings = { isCached, modified: leaving, elevated: request.elevated }
-  const shown = showPlan(resolution, view, surroundings)
+  const restores = restoresOf(request.targets)
+  const plan = { ...resolution, notes: [...resolution.notes, ...returnNotes(resolution, view, restores)] }
+  const shown = showPlan(plan, view, surroundings)
   const warnings = [...shown.warnings, ...replacementWarnings(replaced)]
-  return { plan: resolution, shown: { ...shown, warnings }, universe, view }
+  return { plan, shown: { ...shown, warnings }, universe, view }
 }
+
+const restoresOf = (targets: readonly Target[]): readonly RestoreTarget[] =>
+  targets.filter((target) => target.kind === 'restore')
 
 /** Warns about repositories that cannot be used. */
 export async function askResolver(
@@ -89,11 +117,15 @@ export async function askResolver(
   repositories: readonly RepositoryConfiguration[],
   session: Session,
 ): Promise<Answer> {
+  const restores = restoresOf(request.targets)
   const universe = await session.system.universe({
     names: request.targets.flatMap((target) => ('name' in target ? [target.name] : [])),
     locals: request.targets.flatMap((target) => (target.kind === 'install-file' ? [target.file] : [])),
     everything: request.targets.some(({ kind }) => kind === 'upgrade-all'),
     archives: [...request.archives],
+    restores: restores
+      .filter(({ offline }) => offline)
+      .map(({ name, transaction }) => ({ name, transaction })),
     repositories: requestRepositories(repositories, session.now()),
   })
   const view = universe.view()
@@ -117,7 +149,10 @@ interface ModifiedFiles {
 
 async function modifiedFiles(plan: Plan, session: Session): Promise<ModifiedFiles> {
   const leaving = new Set(plan.steps.filter(({ kind }) => kind === 'remove').map(({ name }) => name))
-  const names = plan.steps.filter(({ kind }) => kind !== 'install').map(({ name }) => name)
+  // A reinstall is there to replace them.
+  const names = plan.steps.flatMap(({ kind, name }) =>
+    kind === 'install' || kind === 'reinstall' ? [] : [name],
+  )
   const found = names.length === 0 ? [] : await session.system.modifiedFiles(names)
   return {
     leaving: found.filter((file) => leaving.has(file.package)).map(({ path }) => path),
@@ -162,6 +197,18 @@ function jobOf(target: Target, universe: Universe, view: UniverseView): Job {
           : lockedCandidates(target.locked, universe, view)
       return { kind, name, asDependency, version: { text: version, candidates } }
     }
+    case 'downgrade': {
+      const { kind, name, version } = target
+      return { kind, name, version, candidates: olderVersions(view, name, version) }
+    }
+    case 'reinstall': {
+      const { kind, name, version, architecture } = target
+      return { kind, name, version, candidates: offeredExactly(view, name, version, architecture) }
+    }
+    case 'restore': {
+      const { kind, name, version, reason } = target
+      return { kind, name, version, reason, candidates: restorable(view, target) }
+    }
     default:
       return target
   }
@@ -183,6 +230,52 @@ function lockedCandidates(locked: LockedPackage, universe: Universe, view: Unive
       ? `the lock section has no hash of ${name} ${version}, and it is not installed`
       : `${name} ${version} is offered with another SHA-256 than the lock section says`,
   )
+}
+
+/** Candidates of `version` that lie behind what is installed. */
+export function olderVersions(view: UniverseView, name: string, version: string): readonly number[] {
+  const installed = view.candidates.find(
+    (candidate) => candidate.name === name && candidate.source === 'installed',
+  )
+  return matchingVersions(view, name, version).filter((id) => {
+    const candidate = view.candidates[id]
+    return candidate !== undefined && candidate.versionRank < (installed?.versionRank ?? 0)
+  })
+}
+
+/** What is retained of an earlier state, else what repositories offer of its version. */
+function restorable(view: UniverseView, target: RestoreTarget): readonly number[] {
+  const { name, version, architecture, offline } = target
+  if (!offline) return offeredExactly(view, name, version, architecture)
+  return view.candidates.flatMap((candidate, id) =>
+    candidate.name === name && candidate.source === 'retained' ? [id] : [],
+  )
+}
+
+/** Where each earlier version comes from. */
+function returnNotes(plan: Plan, view: UniverseView, restores: readonly RestoreTarget[]): readonly string[] {
+  const returning = new Set(restores.map(({ name }) => name))
+  return plan.steps.flatMap((step) => {
+    const candidate = view.candidates[step.candidate]
+    if (step.kind === 'remove' || candidate === undefined || !returning.has(step.name)) return []
+    const what = `${candidate.name} ${candidate.version}`
+    if (candidate.source === 'retained') return [`${what} is put back offline, from what is retained here`]
+    return [`${what} comes from ${view.repositories[candidate.repository]?.name ?? 'a repository'}`]
+  })
+}
+
+/** What repositories offer of this very version. */
+export function offeredExactly(
+  view: UniverseView,
+  name: string,
+  version: string,
+  architecture: string,
+): readonly number[] {
+  return view.candidates.flatMap((candidate, id) => {
+    const same =
+      candidate.name === name && candidate.version === version && candidate.architecture === architecture
+    return same && candidate.source === 'repository' ? [id] : []
+  })
 }
 
 function localCandidate(file: string, universe: Universe, view: UniverseView): number {

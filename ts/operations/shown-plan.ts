@@ -54,6 +54,8 @@ export interface PlanLine {
   /** The repository that it comes from; null for a local file and for removals. */
   readonly repository: string | null
   readonly local: boolean
+  /** From what is retained of an earlier state; nothing is fetched. */
+  readonly retained: boolean
   readonly reason: 'explicit' | 'dependency' | null
   /** Why a package is removed that was not asked for. */
   readonly cause: RemovalCause | null
@@ -113,12 +115,13 @@ function planLine(step: Step, view: UniverseView): PlanLine {
     const cause = step.cause === 'requested' ? null : { kind: step.cause, by: causedBy(step) }
     return {
       ...{ action: step.kind, name, from: candidate.version, to: null, architecture },
-      ...{ repository: null, local: false, reason: null, cause },
+      ...{ repository: null, local: false, retained: false, reason: null, cause },
     }
   }
   return {
     ...{ action: step.kind, name, from: fromVersion(step, view), to: candidate.version, architecture },
-    ...{ repository: repositoryOf(candidate, view), local: step.local, reason: step.reason, cause: null },
+    ...{ repository: repositoryOf(candidate, view), local: step.local },
+    ...{ retained: candidate.source === 'retained', reason: step.reason, cause: null },
   }
 }
 

@@ -25,12 +25,15 @@ export function changesOf(
       if (!replacedBy.has(replaced)) replacedBy.set(replaced, id)
   }
   const explicit = explicitlyWanted(model, targets, result, replacedBy)
+  const reasons = reasonsOf(model, targets, result)
   return [...result].flatMap((id, name): Step[] => {
     const installed = model.installed[name] as number
     if (id === installed) return []
     if (unneeded.has(installed)) return [removeUnneeded(model, installed)]
     if (id < 0) return [removeStep(model, installed, replacedBy.get(installed), changed)]
-    return [packageStep(model, id, installed, explicit.has(id))]
+    const reason = reasons.get(id)
+    const step = packageStep(model, id, installed, explicit.has(id))
+    return [reason === undefined ? step : { ...step, reason }]
   })
 }
 
@@ -75,6 +78,20 @@ function removeStep(
   const driver = changed.find((id) => inConflict(model, id, installed))
   if (driver === undefined) return { ...step, cause: 'dependent' }
   return { ...step, cause: 'conflict', conflictsWith: candidateAt(model.universe, driver).name }
+}
+
+/** The reasons that the request itself gives for the candidates it chose. */
+function reasonsOf(
+  model: Model,
+  targets: readonly Target[],
+  result: Result,
+): ReadonlyMap<number, PackageStep['reason']> {
+  const reasons = new Map<number, PackageStep['reason']>()
+  for (const { reason, options } of targets) {
+    const chosen = options.find((id) => result[model.nameOf[id] as number] === id)
+    if (reason !== null && chosen !== undefined) reasons.set(chosen, reason)
+  }
+  return reasons
 }
 
 /** Candidates that an install job chose, and those that replace a package that was wanted for itself. */

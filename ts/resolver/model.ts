@@ -51,11 +51,11 @@ export function buildModel(universe: UniverseView, request: Request): Model {
   )
   const named = namesOfJobs(universe, request)
   const removed = new Set(request.jobs.flatMap((job) => (job.kind === 'remove' ? [job.name] : [])))
-  const files = new Set(request.jobs.flatMap((job) => (job.kind === 'install-file' ? [job.candidate] : [])))
+  const asked = askedFor(request)
   const exclusions = candidates.map((candidate, id) => {
     if (removed.has(candidate.name)) return 'removed'
     const present = candidates[installed[nameOf[id] as number] as number]
-    return exclusionOf(candidate, present, universe.architecture, files.has(id), named)
+    return exclusionOf(candidate, present, universe.architecture, asked.get(id), named)
   })
   return {
     universe,
@@ -128,20 +128,30 @@ function movesNamed(job: Job): job is Extract<Job, { readonly name: string }> {
   return 'name' in job && (job.kind === 'remove' || !choosesNothing(job))
 }
 
+/** Candidates that a job names, and whether it may move backward to them. */
+function askedFor(request: Request): ReadonlyMap<number, 'forward' | 'backward'> {
+  const asked = new Map<number, 'forward' | 'backward'>()
+  for (const job of request.jobs) {
+    if (job.kind === 'install-file') asked.set(job.candidate, 'forward')
+    if ('candidates' in job) for (const id of job.candidates) asked.set(id, 'backward')
+  }
+  return asked
+}
+
 /** A package never moves backward unasked (PSD-009 §4.2, §7.2); a held one moves only where a job names it. */
 function exclusionOf(
   candidate: Candidate,
   present: Candidate | undefined,
   architecture: string,
-  asked: boolean,
+  asked: 'forward' | 'backward' | undefined,
   named: ReadonlySet<string>,
 ): Exclusion | null {
   if (candidate.source === 'installed') return null
   if (candidate.architecture !== architecture && candidate.architecture !== 'noarch') return 'architecture'
   if (present === undefined) return null
   if (present.held && !named.has(candidate.name)) return 'held'
-  if (candidate.versionRank < present.versionRank) return 'older'
+  if (candidate.versionRank < present.versionRank) return asked === 'backward' ? null : 'older'
   const same =
     candidate.versionRank === present.versionRank && candidate.architecture === present.architecture
-  return same && !asked ? 'same' : null
+  return same && asked === undefined ? 'same' : null
 }

@@ -23,6 +23,21 @@ export function compareWithinName(model: Model, left: number, right: number): nu
 }
 
 /**
+ * Candidates of one name that a job names: those of the repository `home`, then the strongest repository's, the higher
+ * version whichever index has it.
+ */
+export function compareForPlace(model: Model, home: number, left: number, right: number): number {
+  const a = candidateAt(model.universe, left)
+  const b = candidateAt(model.universe, right)
+  return (
+    Number(a.repository !== home) - Number(b.repository !== home) ||
+    compareNumbers(strengthAt(model, left), strengthAt(model, right)) ||
+    b.versionRank - a.versionRank ||
+    compareWithinName(model, left, right)
+  )
+}
+
+/**
  * Candidates of different names: the depending package's repository where it is at least as strong, which among
  * equals in strength means first; the stronger repository; the higher version; then name, repository, version.
  */

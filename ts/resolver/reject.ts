@@ -8,7 +8,7 @@ import { candidateAt, compareBytes, type Model } from './model.ts'
 import type { Rejection, RejectionCode } from './plan.ts'
 import type { Problem } from './problem.ts'
 import type { Dependent } from './removal.ts'
-import type { Job } from './request.ts'
+import type { Job, PlaceJob } from './request.ts'
 import type { Conflict } from './search/analyze.ts'
 import type { Effort } from './search/effort.ts'
 import type { Search } from './search/state.ts'
@@ -22,6 +22,7 @@ export function rejectJob(model: Model, job: Job): Rejection | null {
     return rejectSameName(model, job.candidate) ?? rejectExcluded(model, job.candidate)
   }
   if (job.kind === 'install') return rejectInstall(model, job)
+  if ('candidates' in job) return rejectPlace(model, job)
   const installed = model.installed[model.nameIds.get(job.name) ?? -1] ?? -1
   return installed >= 0
     ? null
@@ -92,6 +93,27 @@ function rejectInstall(model: Model, job: Job & { readonly kind: 'install' }): R
   )
 }
 
+/** Nothing offers what a downgrade, a reinstall or an undo is to put in place. */
+function rejectPlace(model: Model, { kind, name, version, candidates }: PlaceJob): Rejection | null {
+  const installed = model.installed[model.nameIds.get(name) ?? -1] ?? -1
+  if (installed < 0 && kind !== 'restore') {
+    return rejection(1, 'PEI_RESOLVE_NOT_INSTALLED', `"${name}" is not installed`, [])
+  }
+  if (candidates.length > 0) return null
+  const offers = offered(model, name)
+    .filter((id) => id !== installed)
+    .map((id) => {
+      const origin = originOf(model.universe, candidateAt(model.universe, id))
+      return `${origin} offers ${packageText(model.universe, id)}`
+    })
+  const summary = {
+    downgrade: `cannot downgrade ${name} to ${version}: no configured repository offers it`,
+    reinstall: `cannot reinstall ${name} ${version}: no configured repository offers it`,
+    restore: `cannot restore ${name} ${version}: not all of its files are retained, and no configured repository offers it`,
+  }[kind]
+  return rejection(1, 'PEI_RESOLVE_NOT_FOUND', summary, offers)
+}
+
 /** Two files of one name were asked for. */
 function rejectSameName(model: Model, id: number): Rejection | null {
   const { universe, request } = model
@@ -115,7 +137,7 @@ function rejectExcluded(model: Model, id: number): Rejection | null {
   const wanted = packageText(universe, id)
   if (exclusion === 'older') {
     const installed = packageText(universe, model.installed[model.nameOf[id] as number] as number)
-    const summary = `cannot install ${wanted}: ${installed} is installed, and going back is a downgrade, a command that this version does not have yet`
+    const summary = `cannot install ${wanted}: ${installed} is installed, and going back is a downgrade (peipkg downgrade ${universe.candidates[id]?.name} ${universe.candidates[id]?.version})`
     return rejection(4, CODES[4], summary, [])
   }
   const condition = exclusion === 'architecture' ? 3 : 1
@@ -123,21 +145,23 @@ function rejectExcluded(model: Model, id: number): Rejection | null {
 }
 
 function refusedText(model: Model, targets: readonly Target[]): string {
-  const upgrades = targets.filter(({ kind }) => kind === 'upgrade').map(({ name }) => name)
-  const installs = targets.filter(({ kind }) => kind !== 'upgrade').map(({ name }) => name)
-  const parts = [
-    ...(installs.length > 0 ? [`install ${enumerate(installs)}`] : []),
-    ...(upgrades.length > 0 ? [`upgrade ${enumerate(upgrades)}`] : []),
-  ]
+  const parts = verbs.flatMap((verb) => {
+    const names = targets.filter(({ kind }) => verbOf(kind) === verb).map(({ name }) => name)
+    return names.length > 0 ? [`${verb} ${enumerate(names)}`] : []
+  })
   return `cannot ${enumerate(parts.length > 0 ? parts : [`remove ${removedText(model)}`])}`
 }
 
+const verbs = ['install', 'upgrade', 'downgrade', 'reinstall', 'restore'] as const
+
+const verbOf = (kind: Target['kind']): (typeof verbs)[number] => (kind === 'install-file' ? 'install' : kind)
+
 function conclusionText(model: Model, targets: readonly Target[]): string {
   if (targets.length === 0) return `so ${removedText(model)} cannot be removed`
-  const upgrades = targets.filter(({ kind }) => kind === 'upgrade').length
-  if (upgrades > 0 && upgrades < targets.length) return 'so the request cannot be met'
+  const [verb, ...others] = new Set(targets.map(({ kind }) => verbOf(kind)))
+  if (verb === undefined || others.length > 0) return 'so the request cannot be met'
   const names = enumerate(targets.map(({ name }) => name))
-  return `so ${names} cannot be ${upgrades > 0 ? 'upgraded' : 'installed'}${targets.length > 1 ? ' together' : ''}`
+  return `so ${names} cannot be ${verb}${verb.endsWith('e') ? 'd' : 'ed'}${targets.length > 1 ? ' together' : ''}`
 }
 
 function removedText(model: Model): string {

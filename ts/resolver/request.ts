@@ -23,6 +23,7 @@ export type Job =
   | OnlyExplicitJob
   | HoldJob
   | MarkJob
+  | PlaceJob
 
 /** `install NAME` or `install NAME=VERSION`. */
 export interface InstallJob {
@@ -58,6 +59,20 @@ interface UpgradeAllJob {
 interface RemoveJob {
   readonly kind: 'remove'
   readonly name: string
+}
+
+/**
+ * Exactly one of these candidates, whatever is installed: the only job whose candidates may be older than what is
+ * installed (a downgrade, an undo) or the same (a reinstall, an undo).
+ */
+export interface PlaceJob {
+  readonly kind: 'downgrade' | 'reinstall' | 'restore'
+  readonly name: string
+  /** As it was asked for, for the texts. */
+  readonly version: string
+  readonly candidates: readonly number[]
+  /** What an undo restores; else an installed package keeps its own. */
+  readonly reason?: 'explicit' | 'dependency'
 }
 
 /** `autoremove`: what was installed for others and serves nobody goes (`unneeded.ts`). */

@@ -1,14 +1,14 @@
 // What each job of a request asks for: the candidates of which one must be in the result, in order of preference.
 
 import { candidateAt, type Model } from './model.ts'
-import { NO_REPOSITORY, orderSatisfiers } from './preference.ts'
+import { compareForPlace, NO_REPOSITORY, orderSatisfiers } from './preference.ts'
 import { rowOf } from './relation-table.ts'
-import type { InstallJob, Job } from './request.ts'
+import type { InstallJob, Job, PlaceJob } from './request.ts'
 import { followers, upgradeOptions, withFollowers } from './upgrade.ts'
 
 /** One of `options` must be in the result. */
 export interface Target {
-  readonly kind: 'install' | 'install-file' | 'upgrade'
+  readonly kind: 'install' | 'install-file' | 'upgrade' | PlaceJob['kind']
   /** The name that was asked for. */
   readonly name: string
   /** With `install NAME=VERSION`: the version as written. */
@@ -18,6 +18,8 @@ export interface Target {
   readonly explicit: boolean
   /** The request itself lets another package take the place of this one. */
   readonly mayBeReplaced: boolean
+  /** The reason to record, where the request says it. */
+  readonly reason: 'explicit' | 'dependency' | null
 }
 
 /** The targets of all jobs, in request order; `upgrade-all` in name order. Removals have none: nothing is chosen. */
@@ -44,6 +46,10 @@ function targetsOfJob(model: Model, job: Job): Target[] {
     }
     case 'upgrade-all':
       return upgradeAll(model)
+    case 'downgrade':
+    case 'reinstall':
+    case 'restore':
+      return [{ ...target(job.kind, job.name, placeOptions(model, job), null), reason: job.reason ?? null }]
     default:
       return []
   }
@@ -60,6 +66,16 @@ export function installOptions(model: Model, job: InstallJob): number[] {
 export function offered(model: Model, name: string): number[] {
   const id = model.nameIds.get(name)
   return id === undefined ? [] : Array.from(rowOf(model.members, id))
+}
+
+/** A downgrade takes the highest that was meant; anything else what comes from where the installed one came from. */
+function placeOptions(model: Model, { kind, name, candidates }: PlaceJob): number[] {
+  const installed = model.installed[model.nameIds.get(name) ?? -1] ?? -1
+  const home =
+    kind === 'downgrade' || installed < 0 ? NO_REPOSITORY : candidateAt(model.universe, installed).repository
+  return candidates
+    .filter((id) => model.exclusions[id] === null)
+    .sort((left, right) => compareForPlace(model, home, left, right))
 }
 
 function providersOf(model: Model, name: string): number[] {
@@ -84,5 +100,5 @@ function target(
   options: readonly number[],
   version: string | null,
 ): Target {
-  return { kind, name, version, options, explicit: false, mayBeReplaced: false }
+  return { kind, name, version, options, explicit: false, mayBeReplaced: false, reason: null }
 }

@@ -18,7 +18,9 @@ export function requirementText(universe: UniverseView, id: number): string {
 /** Where a candidate comes from or came from: a repository's name, or that it was a local file. */
 export function originOf(universe: UniverseView, candidate: Candidate): string {
   if (candidate.source === 'local') return 'a local file'
-  if (candidate.source === 'installed') return candidate.origin ?? 'a local file'
+  if (candidate.source === 'installed' || candidate.source === 'retained') {
+    return candidate.origin ?? 'a local file'
+  }
   return universe.repositories[candidate.repository]?.name ?? 'a repository'
 }
 

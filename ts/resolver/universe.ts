@@ -34,7 +34,7 @@ export interface Candidate {
   readonly architecture: string
   /** Dense rank over all versions of the universe; equal versions (`1.0~a-1`, `1.0~alpha-1`) share one. */
   readonly versionRank: number
-  readonly source: 'installed' | 'repository' | 'local'
+  readonly source: 'installed' | 'retained' | 'repository' | 'local'
   /** -1 for a local file, and for an installed package whose origin is not configured. */
   readonly repository: number
   /** Installed only: the priority that its origin had then. */

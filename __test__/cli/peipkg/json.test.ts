@@ -76,11 +76,15 @@ test('every document is what the schema says', async () => {
     checked: expect.any(Number),
     problems: [{ package: 'lib', path: '/usr/share/lib/data', kind: 'modified' }],
   })
+  await check('verify', 'verify --repair --yes')
   await check('change', 'remove lib --cascade --yes')
+  await check('change', 'undo --yes')
+  await check('change', 'redo --yes')
   await check('history', 'history')
   await check('transaction', 'history 1')
   await check('recover', 'recover')
-  await check('clean', 'clean --packages')
+  await check('recovery-report', 'recover --report')
+  await check('clean', 'clean --packages --backups')
   await check('repo-remove', 'repo remove test')
   await check('error', 'info ghost', 1)
   await check('error', 'frobnicate', 2)

@@ -8,6 +8,7 @@ const line = (part: Partial<PlanLine> & Pick<PlanLine, 'action' | 'name'>): Plan
   architecture: 'x86_64',
   repository: 'official',
   local: false,
+  retained: false,
   reason: 'explicit',
   cause: null,
   ...part,

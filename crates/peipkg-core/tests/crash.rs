@@ -12,10 +12,13 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use peipkg_core::error::Coded;
 use peipkg_core::fsx::Root;
 use peipkg_core::store::packages::Mark;
-use peipkg_core::store::{Store, history};
-use peipkg_core::transaction::{Control, Request, Wait, recover};
+use peipkg_core::store::{Store, backups, history};
+use peipkg_core::transaction::{
+    Control, Request, Resolution, Wait, discard_backups, recover, report, resolve,
+};
 use support::{Change, NOW, Sample, assert_no_stray, change, database, put, tree};
 
 /// The part of a run that must be before or after: tree, packages.
@@ -56,15 +59,34 @@ fn second() -> Vec<Change> {
     vec![put(&two), put(&one)]
 }
 
-/// Name, the changes, and whether they start from an installed `first`.
-fn scenarios() -> Vec<(&'static str, Vec<Change>, bool)> {
+/// What is there before a scenario.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Empty,
+    /// `first`, with what the operator changed.
+    First,
+    /// The same, upgraded to `second`.
+    Second,
+    /// The same as `First`, with everything removed.
+    Removed,
+}
+
+/// Name, where it starts, the changes.
+fn scenarios() -> Vec<(&'static str, Vec<Change>, Start)> {
     vec![
-        ("install", first(), false),
-        ("upgrade", second(), true),
-        ("remove", vec![Change::Remove("two"), Change::Remove("one")], true),
-        (LARGE, vec![put(&large())], false),
-        ("mark", vec![Change::Mark("one", Mark::Hold), Change::Mark("two", Mark::Dependency)], true),
+        ("install", first(), Start::Empty),
+        ("upgrade", second(), Start::First),
+        ("remove", removal(), Start::First),
+        ("downgrade", first(), Start::Second),
+        ("undo", vec![Change::Undo(1)], Start::Second),
+        ("undo-removal", vec![Change::Undo(1)], Start::Removed),
+        (LARGE, vec![put(&large())], Start::Empty),
+        ("mark", vec![Change::Mark("one", Mark::Hold), Change::Mark("two", Mark::Dependency)], Start::First),
     ]
+}
+
+fn removal() -> Vec<Change> {
+    vec![Change::Remove("two"), Change::Remove("one")]
 }
 
 /// The scenario whose package does not fit into memory: unlinked files, some of which are named.
@@ -88,6 +110,11 @@ fn adapt(what: &str) -> impl FnOnce(&mut Request) + use<> {
 fn child() {
     let (Ok(what), Ok(root)) = (std::env::var("CRASH_CHILD"), std::env::var("CRASH_ROOT")) else { return };
     let root = PathBuf::from(root);
+    if what == "rollback" || what == "accept" {
+        let how = if what == "accept" { Resolution::Accept } else { Resolution::RollBack };
+        resolve_in(&root, how);
+        return;
+    }
     if what == "recover" {
         let opened = Root::open(&root).unwrap();
         recover(&opened, "peipkg recover", Wait::No, NOW, &Control::silent()).unwrap();
@@ -109,16 +136,21 @@ fn run_child(what: &str, root: &Path, fault: &str) -> ExitStatus {
 }
 
 /// A fresh root in the state before the scenario, in a directory of its own.
-fn prepare(installed: bool) -> (tempfile::TempDir, PathBuf) {
+fn prepare(start: Start) -> (tempfile::TempDir, PathBuf) {
     let place = tempfile::tempdir().unwrap();
     let root = place.path().join("root");
     for directory in ["etc", "usr/bin", "usr/share", "var/lib"] {
         std::fs::create_dir_all(root.join(directory)).unwrap();
     }
-    if installed {
+    if start != Start::Empty {
         change(&root, place.path(), &first(), |_| {}).unwrap();
         std::fs::write(root.join("etc/kept.conf"), "mine").unwrap();
         std::fs::write(root.join("etc/kept.conf.peipkg-save"), "an older one").unwrap();
+    }
+    match start {
+        Start::Second => drop(change(&root, place.path(), &second(), |_| {}).unwrap()),
+        Start::Removed => drop(change(&root, place.path(), &removal(), |_| {}).unwrap()),
+        Start::Empty | Start::First => {}
     }
     (place, root)
 }
@@ -159,16 +191,16 @@ fn assert_at_rest(root: &Path, allowed: &[&State], what: &str) -> usize {
 
 struct Frame {
     name: &'static str,
-    installed: bool,
+    start: Start,
     before: State,
     after: State,
 }
 
-fn frame(name: &'static str, changes: &[Change], installed: bool) -> Frame {
-    let (place, root) = prepare(installed);
+fn frame(name: &'static str, changes: &[Change], start: Start) -> Frame {
+    let (place, root) = prepare(start);
     let before = state(&root);
     change(&root, place.path(), changes, adapt(name)).unwrap();
-    Frame { name, installed, before, after: state(&root) }
+    Frame { name, start, before, after: state(&root) }
 }
 
 fn was_killed(status: ExitStatus) -> bool {
@@ -182,13 +214,13 @@ fn was_killed(status: ExitStatus) -> bool {
 
 /// Kills the scenario at its k-th step; `None` once it ran to its end.
 fn interrupted(frame: &Frame, k: u32) -> Option<(tempfile::TempDir, PathBuf)> {
-    let (place, root) = prepare(frame.installed);
+    let (place, root) = prepare(frame.start);
     was_killed(run_child(frame.name, &root, &format!("kill:{k}"))).then_some((place, root))
 }
 
 fn every_step(name: &'static str) {
-    let (_, changes, installed) = scenarios().into_iter().find(|scenario| scenario.0 == name).unwrap();
-    let frame = frame(name, &changes, installed);
+    let (_, changes, start) = scenarios().into_iter().find(|scenario| scenario.0 == name).unwrap();
+    let frame = frame(name, &changes, start);
     let mut seen = [0, 0];
     let mut k = 1;
     while let Some((_place, root)) = interrupted(&frame, k) {
@@ -234,6 +266,21 @@ fn upgrade_is_before_or_after_at_every_step() {
 }
 
 #[test]
+fn downgrade_is_before_or_after_at_every_step() {
+    every_step("downgrade");
+}
+
+#[test]
+fn undo_is_before_or_after_at_every_step() {
+    every_step("undo");
+}
+
+#[test]
+fn undo_of_a_removal_is_before_or_after_at_every_step() {
+    every_step("undo-removal");
+}
+
+#[test]
 fn remove_is_before_or_after_at_every_step() {
     every_step("remove");
 }
@@ -257,8 +304,8 @@ fn a_mark_is_before_or_after_at_every_step() {
 /// The inodes of a copied root are not those of the journal: type, size and content tell.
 #[test]
 fn a_copied_root_recovers_as_well() {
-    let (_, changes, installed) = scenarios().remove(1);
-    let frame = frame("upgrade", &changes, installed);
+    let (_, changes, start) = scenarios().remove(1);
+    let frame = frame("upgrade", &changes, start);
     let mut k = 1;
     while let Some((place, root)) = interrupted(&frame, k) {
         let copy = place.path().join("copy");
@@ -274,10 +321,10 @@ fn a_copied_root_recovers_as_well() {
 /// EIO, ENOSPC, EACCES at the k-th step: rolled back at once, or by the next start; never a success with damage.
 #[test]
 fn an_error_at_every_step_is_undone() {
-    for (name, changes, installed) in scenarios() {
-        let frame = frame(name, &changes, installed);
+    for (name, changes, start) in scenarios() {
+        let frame = frame(name, &changes, start);
         for (k, errno) in (1..).zip([5, 28, 13].into_iter().cycle()) {
-            let (_place, root) = prepare(installed);
+            let (_place, root) = prepare(start);
             let status = run_child(name, &root, &format!("fail:{k}:{errno}"));
             let what = format!("{name} with errno {errno} at step {k}");
             assert!(status.signal().is_none(), "{what}: {status}");
@@ -289,4 +336,113 @@ fn an_error_at_every_step_is_undone() {
             }
         }
     }
+}
+
+/// An upgrade killed in its renames, one of whose files somebody replaced before the recovery could run. `at`: the step,
+/// where it is known already.
+fn indeterminate(at: Option<u32>) -> (Frame, u32, tempfile::TempDir, PathBuf) {
+    let (_, changes, start) = scenarios().into_iter().find(|scenario| scenario.0 == "upgrade").unwrap();
+    let frame = frame("upgrade", &changes, start);
+    for k in at.unwrap_or(1).. {
+        let (place, root) = interrupted(&frame, k).expect("it has renames");
+        let bin = root.join("usr/bin/one");
+        if std::fs::read_to_string(&bin).is_ok_and(|text| text == "#!one 2") {
+            // Made while the other is still there: a freed inode number would be given again.
+            std::fs::write(root.join("stranger"), "a stranger's").unwrap();
+            std::fs::rename(root.join("stranger"), &bin).unwrap();
+            return (frame, k, place, root);
+        }
+    }
+    unreachable!("it was killed at every step")
+}
+
+fn resolve_in(root: &Path, how: Resolution) -> Vec<String> {
+    let opened = Root::open(root).unwrap();
+    let control = Control::silent();
+    resolve(&opened, how, "peipkg recover", Wait::No, NOW, &control).unwrap().left
+}
+
+fn retained(root: &Path) -> Vec<String> {
+    let store = Store::read(&Root::open(root).unwrap()).unwrap().unwrap();
+    let holders = backups::holders(store.connection()).unwrap();
+    let of = |id| backups::of_transaction(store.connection(), id).unwrap();
+    let kept = holders.into_iter().flat_map(|(id, _, _)| of(id));
+    kept.map(|backup| std::fs::read_to_string(root.join(backup.lies)).unwrap_or_default()).collect()
+}
+
+#[test]
+fn what_is_in_doubt_is_reported_and_everything_else_put_back() {
+    let (frame, _, _place, root) = indeterminate(None);
+    let opened = Root::open(&root).unwrap();
+    let control = Control::silent();
+    let refused = recover(&opened, "peipkg recover", Wait::No, NOW, &control).unwrap_err();
+    assert_eq!(refused.code(), "PEI_INDETERMINATE");
+    let found = report(&opened, "peipkg recover", Wait::No, NOW, &control).unwrap();
+    let pending = found.pending.unwrap();
+    let doubts: Vec<_> = pending.findings.iter().filter(|one| one.in_doubt).collect();
+    assert_eq!(doubts.len(), 1, "{:?}", pending.findings);
+    assert_eq!((doubts[0].path.as_str(), doubts[0].action), ("usr/bin/one", "replace"));
+    assert_eq!(doubts[0].lies[0], "something else");
+    assert!(found.orphans.is_empty() && found.disagreements.is_empty(), "{found:?}", found = found.orphans);
+    assert!(found.problems.iter().any(|problem| problem.path == "usr/bin/one"));
+
+    assert_eq!(resolve_in(&root, Resolution::RollBack), ["usr/bin/one"]);
+    let (mut tree, packages) = state(&root);
+    assert!(tree.remove("usr/bin/one").unwrap().contains("a stranger's"));
+    let mut before = frame.before.0.clone();
+    before.remove("usr/bin/one");
+    assert_eq!((tree, packages), (before, frame.before.1));
+    assert!(retained(&root).contains(&"#!one".to_owned()), "the original is not lost");
+    assert_no_stray(&root);
+}
+
+#[test]
+fn accepting_keeps_the_disk_and_the_database_and_loses_nothing() {
+    let (frame, _, _place, root) = indeterminate(None);
+    let (mut before, _) = state(&root);
+    assert!(resolve_in(&root, Resolution::Accept).is_empty());
+    let (tree, packages) = state(&root);
+    before.retain(|path, _| !path.contains(".peipkg-staged-") && !path.contains(".peipkg-backup-"));
+    assert_eq!((tree, packages), (before, frame.before.1));
+    assert!(retained(&root).contains(&"#!one".to_owned()));
+    assert_no_stray(&root);
+    let records = history::list(Store::read(&Root::open(&root).unwrap()).unwrap().unwrap().connection(), 1);
+    assert_eq!(records.unwrap()[0].state, history::State::Accepted);
+}
+
+/// Killed at every step of the operator's resolution: it is decided again, or what was decided is finished.
+#[test]
+fn a_resolution_is_killed_at_every_step() {
+    let mut at = None;
+    for how in ["rollback", "accept"] {
+        for k in 1.. {
+            let (_, step, _place, root) = indeterminate(at);
+            at = Some(step);
+            let killed = was_killed(run_child(how, &root, &format!("kill:{k}")));
+            let what = format!("{how} killed at step {k}");
+            let store = Store::read(&Root::open(&root).unwrap()).unwrap().unwrap();
+            let decided = !matches!(
+                history::unclean(store.connection()).unwrap(),
+                Some((_, history::State::Applying | history::State::RollingBack, _))
+            );
+            drop(store);
+            let again = if decided { "recover" } else { how };
+            assert!(run_child(again, &root, "").success(), "{what}");
+            assert_no_stray(&root);
+            assert!(retained(&root).contains(&"#!one".to_owned()), "{what}: the original is lost");
+            if !killed {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn every_retained_backup_can_be_given_up() {
+    let (_place, root) = prepare(Start::Second);
+    assert!(!retained(&root).is_empty());
+    let opened = Root::open(&root).unwrap();
+    let gone = discard_backups(&opened, "peipkg clean", Wait::No, NOW, &Control::silent()).unwrap();
+    assert!(gone > 3 && retained(&root).is_empty());
+    assert_eq!(opened.list("var/lib/peipkg/backups").unwrap(), Vec::<String>::new());
 }

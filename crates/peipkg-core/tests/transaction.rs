@@ -10,6 +10,7 @@ use peipkg_core::error::Coded;
 use peipkg_core::fsx::Root;
 use peipkg_core::store::packages::Mark;
 use peipkg_core::store::{Store, backups, history};
+use peipkg_core::transaction::is_undoable;
 use support::{Change, Sample, Scratch, assert_no_stray, put};
 
 fn hello(version: &str) -> Sample {
@@ -60,7 +61,8 @@ fn an_upgrade_touches_only_what_differs() {
         kept,
         [("usr/share/hello/text", "version 1-1".to_owned()), ("usr/share/hello/gone", "x".to_owned())]
     );
-    assert!(history::list(store.connection(), 1).unwrap()[0].undoable);
+    let newest = history::list(store.connection(), 1).unwrap().remove(0);
+    assert!(is_undoable(&Root::open(&scratch.root).unwrap(), &store, &newest).unwrap());
 }
 
 #[test]

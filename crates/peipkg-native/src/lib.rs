@@ -11,6 +11,7 @@ pub mod failure;
 pub mod identity;
 pub mod progress;
 pub mod publication;
+pub mod recovery;
 pub mod repository;
 pub mod signature;
 pub mod system;

@@ -133,8 +133,10 @@ pub struct TransactionRecord {
     pub command: String,
     /// In plan order.
     pub operations: Vec<OperationRecord>,
-    /// Whether everything that an offline undo needs is retained.
+    /// Whether it can be undone now without fetching anything.
     pub undoable: bool,
+    /// The transactions that it reversed: an undo, a redo, a rollback.
+    pub reverses: Vec<f64>,
 }
 
 /// One operation of a transaction.
@@ -149,6 +151,61 @@ pub struct OperationRecord {
     pub to: Option<String>,
     pub origin: Option<String>,
     pub replaced_by: Option<String>,
+}
+
+/// One package of a reversal.
+#[napi(object, object_from_js = false)]
+pub struct ReturningPackage {
+    pub name: String,
+    /// The version that the reversed transactions left; null where they removed it.
+    #[napi(ts_type = "string | null")]
+    pub left: napi::Either<String, napi::bindgen_prelude::Null>,
+    /// The version that is installed now.
+    #[napi(ts_type = "string | null")]
+    pub current: napi::Either<String, napi::bindgen_prelude::Null>,
+    /// Whether the package itself was changed, not only marked.
+    pub changed: bool,
+    /// The state to return to; absent: not installed, or only marked.
+    pub target: Option<ReturnTarget>,
+    /// Why it was installed then; absent where it was not.
+    #[napi(ts_type = "'explicit' | 'dependency'")]
+    pub reason: Option<&'static str>,
+    /// Whether it was held then; absent where it was not installed.
+    pub held: Option<bool>,
+    /// Files of that state that only the package itself has, at most twenty: none means that nothing must be fetched.
+    pub missing: Vec<String>,
+}
+
+/// An earlier state of a package.
+#[napi(object, object_from_js = false)]
+pub struct ReturnTarget {
+    /// The transaction that ended it.
+    pub transaction: f64,
+    pub version: String,
+    pub architecture: String,
+    #[napi(ts_type = "string | null")]
+    pub origin: napi::Either<String, napi::bindgen_prelude::Null>,
+}
+
+impl From<transaction::Returning> for ReturningPackage {
+    fn from(returning: transaction::Returning) -> Self {
+        let target = returning.target.map(|ended| ReturnTarget {
+            transaction: ended.transaction as f64,
+            version: ended.package.version,
+            architecture: ended.package.architecture,
+            origin: nullable(ended.package.origin),
+        });
+        Self {
+            name: returning.name,
+            left: nullable(returning.left),
+            current: nullable(returning.current),
+            changed: returning.changed,
+            target,
+            reason: returning.marks.map(|(reason, _)| reason.as_str()),
+            held: returning.marks.map(|(_, held)| held),
+            missing: returning.missing,
+        }
+    }
 }
 
 /// What `verifyInstalled` found.
@@ -286,7 +343,27 @@ impl System {
     pub fn history(&self, limit: u32) -> Result<Vec<TransactionRecord>> {
         throwing(|| {
             let Some(store) = self.read()? else { return Ok(Vec::new()) };
-            Ok(history::list(store.connection(), limit)?.into_iter().map(TransactionRecord::from).collect())
+            let root = self.open()?;
+            let record = |record| -> std::result::Result<_, Failure> {
+                let undoable = transaction::is_undoable(&root, &store, &record)?;
+                Ok(TransactionRecord { undoable, ..TransactionRecord::from(record) })
+            };
+            history::list(store.connection(), limit)?.into_iter().map(record).collect()
+        })
+    }
+
+    /// What undoing transactions would return to, by name. Hashes what is retained of it.
+    #[napi]
+    pub fn reversal<'env>(
+        &self,
+        env: &'env Env,
+        reverses: Vec<f64>,
+    ) -> Result<PromiseRaw<'env, Vec<ReturningPackage>>> {
+        let path = self.path.clone();
+        spawn(env, "reversal", move || {
+            let reverses: Vec<i64> = reverses.into_iter().map(|id| id as i64).collect();
+            let returning = transaction::reversal(&Root::open(&path)?, &reverses)?;
+            Ok(returning.into_iter().map(ReturningPackage::from).collect())
         })
     }
 
@@ -410,25 +487,30 @@ impl From<history::TransactionRecord> for TransactionRecord {
             finished_at: nullable(record.finished_at.map(time)),
             command: record.command,
             operations: operations.collect(),
-            undoable: record.undoable,
+            undoable: false,
+            reverses: record.reverses.into_iter().map(|id| id as f64).collect(),
         }
     }
 }
 
 impl From<integrity::Report> for VerifyReport {
     fn from(report: integrity::Report) -> Self {
-        let problem = |problem: integrity::Problem| {
-            let (kind, detail, recorded) = match problem.trouble {
-                Trouble::Missing => ("missing", None, None),
-                Trouble::Modified => ("modified", None, None),
-                Trouble::NotADirectory => ("not-a-directory", None, None),
-                Trouble::NotAFile => ("not-a-file", None, None),
-                Trouble::PointsAt { found, recorded } => ("points-at", found, Some(recorded)),
-                Trouble::Unreadable(reason) => ("unreadable", Some(reason), None),
-            };
-            VerifyProblem { package: problem.package, path: problem.path, kind, detail, recorded }
+        let problems = report.problems.into_iter().map(VerifyProblem::from).collect();
+        Self { checked: report.checked as f64, problems }
+    }
+}
+
+impl From<integrity::Problem> for VerifyProblem {
+    fn from(problem: integrity::Problem) -> Self {
+        let (kind, detail, recorded) = match problem.trouble {
+            Trouble::Missing => ("missing", None, None),
+            Trouble::Modified => ("modified", None, None),
+            Trouble::NotADirectory => ("not-a-directory", None, None),
+            Trouble::NotAFile => ("not-a-file", None, None),
+            Trouble::PointsAt { found, recorded } => ("points-at", found, Some(recorded)),
+            Trouble::Unreadable(reason) => ("unreadable", Some(reason), None),
         };
-        Self { checked: report.checked as f64, problems: report.problems.into_iter().map(problem).collect() }
+        Self { package: problem.package, path: problem.path, kind, detail, recorded }
     }
 }
 

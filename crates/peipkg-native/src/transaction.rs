@@ -34,10 +34,13 @@ pub struct RequestedOperation {
     pub kind: String,
     /// The candidate of the universe (packages that are put in place).
     pub candidate: Option<u32>,
-    /// Absolute path of the fetched or local package (packages that are put in place).
+    /// Absolute path of the fetched or local package (packages that are put in place); absent for a retained
+    /// candidate.
     pub file: Option<String>,
     #[napi(ts_type = "'explicit' | 'dependency'")]
     pub reason: Option<String>,
+    /// An undo that fetches: the transaction that ended the state to return to.
+    pub restores: Option<f64>,
     /// The package that goes, or that is marked.
     pub name: Option<String>,
     /// The package that replaces it (`remove`).
@@ -64,6 +67,8 @@ pub struct RaisedLimit {
 pub struct TransactionRequest {
     /// In plan order.
     pub operations: Vec<RequestedOperation>,
+    /// The transactions that this one reverses.
+    pub reverses: Vec<f64>,
     /// The command line.
     pub command: String,
     pub overwrite_unowned: bool,
@@ -105,7 +110,23 @@ pub struct Transaction {
     operations: u32,
     warnings: Vec<String>,
     notes: Vec<String>,
+    left: Vec<String>,
     held: Mutex<Option<Held>>,
+}
+
+impl Transaction {
+    /// What a recovery came to; it still holds the lock.
+    pub(crate) fn recovered(recovery: Recovery) -> Self {
+        let (outcome, id) = match recovery.outcome {
+            Outcome::Nothing => ("nothing", 0),
+            Outcome::RolledBack(id) => ("rolled-back", id),
+            Outcome::Finished(id) => ("finished", id),
+            Outcome::Accepted(id) => ("accepted", id),
+        };
+        let (warnings, notes, left) = (Vec::new(), Vec::new(), recovery.left.clone());
+        let held = Mutex::new(Some(Held::Recovery(recovery)));
+        Self { id: id as f64, outcome, operations: 0, warnings, notes, left, held }
+    }
 }
 
 #[napi]
@@ -116,8 +137,9 @@ impl Transaction {
         self.id
     }
 
-    /// What happened: a transaction `committed`; a recovery found `nothing`, or ended `rolled-back` or `finished`.
-    #[napi(getter, ts_return_type = "'committed' | 'nothing' | 'rolled-back' | 'finished'")]
+    /// What happened: a transaction `committed`; a recovery found `nothing`, or ended `rolled-back`, `finished`, or as
+    /// the operator decided `accepted`.
+    #[napi(getter, ts_return_type = "'committed' | 'nothing' | 'rolled-back' | 'finished' | 'accepted'")]
     pub fn outcome(&self) -> &'static str {
         self.outcome
     }
@@ -138,6 +160,12 @@ impl Transaction {
     #[napi(getter)]
     pub fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    /// Paths that a recovery, resolved by the operator, could not put back.
+    #[napi(getter)]
+    pub fn left(&self) -> Vec<String> {
+        self.left.clone()
     }
 
     /// Side effects that are owed, earlier ones included.
@@ -205,6 +233,7 @@ impl System {
                 operations: committed.operations as u32,
                 warnings: committed.warnings.clone(),
                 notes: committed.notes.clone(),
+                left: Vec::new(),
                 held: Mutex::new(Some(Held::Committed(committed))),
             })
         })
@@ -230,19 +259,12 @@ impl System {
                 now as i64,
                 &control,
             )?;
-            let (outcome, id) = match recovery.outcome {
-                Outcome::Nothing => ("nothing", 0),
-                Outcome::RolledBack(id) => ("rolled-back", id),
-                Outcome::Finished(id) => ("finished", id),
-            };
-            let (warnings, notes) = (Vec::new(), Vec::new());
-            let held = Mutex::new(Some(Held::Recovery(recovery)));
-            Ok(Transaction { id: id as f64, outcome, operations: 0, warnings, notes, held })
+            Ok(Transaction::recovered(recovery))
         })
     }
 }
 
-fn control(progress: Progress, cancel: Option<&CancelToken>) -> Control {
+pub(crate) fn control(progress: Progress, cancel: Option<&CancelToken>) -> Control {
     let report = move |phase: Phase, done: u64, total: u64| {
         let (phase, unit) = match phase {
             Phase::Wait => ("wait", "packages"),
@@ -255,7 +277,7 @@ fn control(progress: Progress, cancel: Option<&CancelToken>) -> Control {
     Control { cancel: CancelToken::flag(cancel), progress: Box::new(report) }
 }
 
-fn wait(seconds: Option<f64>) -> Wait {
+pub(crate) fn wait(seconds: Option<f64>) -> Wait {
     match seconds {
         None => Wait::No,
         Some(seconds) if seconds > 0.0 => Wait::For(Duration::from_secs_f64(seconds.min(1e9))),
@@ -278,6 +300,7 @@ fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Res
     Ok(Request {
         generation: universe.generation(),
         operations: operations.collect::<std::result::Result<_, _>>()?,
+        reverses: request.reverses.into_iter().map(|id| id as i64).collect(),
         command: request.command,
         overwrite_unowned: request.overwrite_unowned,
         allow_critical: request.allow_critical,
@@ -317,6 +340,9 @@ fn convert_operation(
             return Ok(Requested::Mark { name: operation.name.ok_or_else(malformed)?, mark });
         }
     };
+    if let Some((name, transaction)) = operation.candidate.and_then(|id| universe.retained(id)) {
+        return Ok(Requested::Restore { kind, name, transaction });
+    }
     let (Some(candidate), Some(file)) = (operation.candidate, operation.file) else {
         return Err(malformed());
     };
@@ -324,6 +350,7 @@ fn convert_operation(
         Some("dependency") => Reason::Dependency,
         _ => Reason::Explicit,
     };
-    let expected = universe.expectation(candidate).ok_or_else(malformed)?;
-    Ok(Requested::Put { kind, file: PathBuf::from(file), expected, reason })
+    let expected = Box::new(universe.expectation(candidate).ok_or_else(malformed)?);
+    let restores = operation.restores.map(|id| id as i64);
+    Ok(Requested::Put { kind, file: PathBuf::from(file), expected, reason, restores })
 }

@@ -74,6 +74,14 @@ impl UniverseRepository {
     }
 }
 
+/// An earlier state of a package.
+#[napi(object, object_to_js = false)]
+pub struct RetainedState {
+    pub name: String,
+    /// The transaction that ended it.
+    pub transaction: f64,
+}
+
 /// What is asked for.
 #[napi(object, object_to_js = false)]
 pub struct UniverseRequest {
@@ -87,6 +95,8 @@ pub struct UniverseRequest {
     pub whole: Option<bool>,
     /// Repositories whose cached archive index is searched too.
     pub archives: Vec<String>,
+    /// Earlier states that may be restored from what is retained.
+    pub restores: Option<Vec<RetainedState>>,
     /// Configured repositories, by priority, then name.
     pub repositories: Vec<UniverseRepository>,
 }
@@ -125,22 +135,22 @@ pub struct Candidate {
     pub architecture: String,
     /// Dense rank over all versions here; equal versions share one.
     pub version_rank: u32,
-    #[napi(ts_type = "'installed' | 'repository' | 'local'")]
+    #[napi(ts_type = "'installed' | 'retained' | 'repository' | 'local'")]
     pub source: &'static str,
     /// Index into `repositories`: where it is offered, or of an installed one its origin if that is configured; -1 else.
     pub repository: i32,
-    /// Installed: the priority its origin had.
+    /// Installed or retained: the priority its origin had.
     #[napi(ts_type = "number | null")]
     pub origin_priority: Either<u32, Null>,
-    /// Installed: the recorded origin; null for a local file.
+    /// Installed or retained: the recorded origin; null for a local file.
     #[napi(ts_type = "string | null")]
     pub origin: Either<String, Null>,
     /// Only in the archive index.
     pub archived: bool,
-    /// Installed: why.
+    /// Installed or retained: why.
     #[napi(ts_type = "'explicit' | 'dependency' | null")]
     pub reason: Either<&'static str, Null>,
-    /// Installed: whether upgrades leave it alone.
+    /// Installed or retained: whether upgrades leave it alone.
     pub held: bool,
     /// Requirement ids.
     pub dependencies: Vec<u32>,
@@ -247,7 +257,7 @@ impl Universe {
         }
     }
 
-    /// Where the bytes of a candidate are; null for an installed one.
+    /// Where the bytes of a candidate are; null for an installed or retained one.
     #[napi]
     pub fn source(&self, candidate: u32) -> Option<CandidateSource> {
         let package = &self.inner.candidates.get(candidate as usize)?.package;
@@ -283,6 +293,15 @@ impl Universe {
 impl Universe {
     pub(crate) fn generation(&self) -> u64 {
         self.inner.generation
+    }
+
+    /// A candidate to be restored from what is retained: its name, and the transaction that ended it.
+    pub(crate) fn retained(&self, candidate: u32) -> Option<(String, i64)> {
+        let candidate = self.inner.candidates.get(candidate as usize)?;
+        match candidate.source {
+            Source::Retained { transaction, .. } => Some((candidate.package.name.to_string(), transaction)),
+            _ => None,
+        }
     }
 
     /// What the package fetched for a candidate must be.
@@ -331,9 +350,11 @@ impl Universe {
             Source::Installed { origin, .. } => {
                 ("installed", self.repository_named(origin.as_deref()), false)
             }
+            Source::Retained { origin, .. } => ("retained", self.repository_named(origin.as_deref()), false),
         };
         let (origin, origin_priority, reason, held) = match &candidate.source {
-            Source::Installed { origin, origin_priority, reason, held } => {
+            Source::Installed { origin, origin_priority, reason, held }
+            | Source::Retained { origin, origin_priority, reason, held, .. } => {
                 (origin.clone(), *origin_priority, Some(reason.as_str()), *held)
             }
             _ => (None, None, None, false),
@@ -415,6 +436,12 @@ fn convert(request: UniverseRequest) -> std::result::Result<Request, Failure> {
         everything: request.everything,
         whole: request.whole.unwrap_or_default(),
         archives: request.archives,
+        restores: request
+            .restores
+            .unwrap_or_default()
+            .into_iter()
+            .map(|state| (state.name, state.transaction as i64))
+            .collect(),
         repositories: repositories.collect::<std::result::Result<_, Failure>>()?,
         limits: Limits::default(),
     })

@@ -5,9 +5,9 @@ import type { TransactionRecord } from '../../native/system.ts'
 import { history, transactionOf } from '../../operations/history.ts'
 import { renderRows } from '../render/columns.ts'
 import { summarise } from '../render/summary.ts'
-import { UsageError } from '../usage-error.ts'
 import { parseWholeNumber } from '../values.ts'
 import { PeipkgCommand } from './peipkg-command.ts'
+import { parseTransaction } from './transaction-number.ts'
 
 export class HistoryCommand extends PeipkgCommand {
   static override readonly synopsis = '[options] [transaction]'
@@ -37,11 +37,6 @@ export class HistoryCommand extends PeipkgCommand {
   }
 }
 
-function parseTransaction(text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new UsageError('malformed', `"${text}" is no transaction number`)
-}
-
 /** `49  2026-05-19T14:02:10Z  committed  upgrade nginx, zlib`. */
 function row({ id, startedAt, state, operations }: TransactionRecord): readonly string[] {
   return [String(id), startedAt, state, summarise(operations)]
@@ -55,6 +50,7 @@ function renderDetail(record: TransactionRecord): string {
     ['finished', record.finishedAt ?? '-'],
     ['command', record.command],
     ['undo offline', record.undoable ? 'yes' : 'no'],
+    ...(record.reverses.length > 0 ? [['undoes', record.reverses.join(', ')] as const] : []),
   ] as const
   const lines = fields.map(([name, value]) => `${`${name}:`.padEnd(14)}${escapeText(value)}`)
   const operations = record.operations.map(({ kind, name, from, to }) => {
@@ -66,10 +62,10 @@ function renderDetail(record: TransactionRecord): string {
 }
 
 function document(record: TransactionRecord): unknown {
-  const { id, state, startedAt, finishedAt, command, undoable, operations } = record
+  const { id, state, startedAt, finishedAt, command, undoable, reverses, operations } = record
   return {
     ...{ id, state, started_at: startedAt, finished_at: finishedAt },
-    ...{ summary: summarise(operations), command, undoable },
+    ...{ summary: summarise(operations), command, undoable, reverses },
     operations: operations.map(({ kind, name, from, to, origin }) => ({
       ...{ kind, name, from: from ?? null, to: to ?? null, origin: origin ?? null },
     })),

@@ -25,6 +25,9 @@ export class InstallCommand extends ChangeCommand {
   readonly asDependency = Option.Boolean('--as-dependency', false, {
     description: 'records what is newly installed as there for others only',
   })
+  readonly reinstall = Option.Boolean('--reinstall', false, {
+    description: 'puts what is installed in place again, replacing what differs on disk',
+  })
   readonly packages = Option.Rest({ required: 1 })
 
   protected override changeOptions(): ChangeOptions {
@@ -32,12 +35,12 @@ export class InstallCommand extends ChangeCommand {
   }
 
   protected override change(options: ChangeOptions, session: Session): Promise<ChangeReport> {
-    const { asDependency } = this
+    const { asDependency, reinstall } = this
     const targets = [...new Set(this.packages)].map((argument) => ({
       ...parseTarget(argument),
       asDependency,
     }))
-    return install(targets, options, session)
+    return install(targets, { ...options, reinstall }, session)
   }
 }
 

@@ -13,10 +13,12 @@ export const program: Program = {
   exitWhenMissing: 2,
   grammar: {
     flags: [
+      'accept',
       'allow-critical',
       'as-dependency',
       'autoremove',
       'available',
+      'backups',
       'cascade',
       'download-only',
       'dry-run',
@@ -34,6 +36,10 @@ export const program: Program = {
       'overwrite-unowned',
       'packages',
       'quick',
+      'reinstall',
+      'repair',
+      'report',
+      'rollback',
       'skip-broken',
       'stdin',
       'tree',
@@ -57,7 +63,27 @@ export const program: Program = {
       load: async () => (await import('./upgrade.ts')).UpgradeCommand,
     },
     remove,
+    downgrade: {
+      summary: 'moves a package back to an older version',
+      load: async () => (await import('./downgrade.ts')).DowngradeCommand,
+    },
+    reinstall: {
+      summary: 'puts packages in place again, replacing what differs on disk',
+      load: async () => (await import('./reinstall.ts')).ReinstallCommand,
+    },
     uninstall: { ...remove, hidden: true },
+    undo: {
+      summary: 'undoes the newest transaction, or an older one',
+      load: async () => (await import('./undo.ts')).UndoCommand,
+    },
+    redo: {
+      summary: 'does again what was undone',
+      load: async () => (await import('./redo.ts')).RedoCommand,
+    },
+    rollback: {
+      summary: 'goes back to the state after a transaction',
+      load: async () => (await import('./rollback.ts')).RollbackCommand,
+    },
     do: {
       summary: 'several changes in one transaction',
       load: async () => (await import('./do.ts')).DoCommand,

@@ -144,6 +144,7 @@ function subject(model: Model, { meaning }: Fact, needing: ReadonlyMap<number, n
 
 function targetText({ kind, name, version }: Target): string {
   if (kind === 'upgrade') return `${name} is to be upgraded`
+  if (kind === 'restore') return `${name} is to be put back`
   return `${version === null ? name : `${name} ${version}`} was asked for`
 }
 

@@ -141,6 +141,33 @@ impl Directory {
         Ok(())
     }
 
+    /// The same in nanoseconds.
+    pub fn set_mtime_exactly(&self, file: &File, name: &str, nanoseconds: i64) -> Result<(), FsError> {
+        let time = Timespec {
+            tv_sec: nanoseconds.div_euclid(1_000_000_000),
+            tv_nsec: nanoseconds.rem_euclid(1_000_000_000),
+        };
+        rustix::fs::futimens(file, &Timestamps { last_access: time, last_modification: time })
+            .map_err(|errno| self.error("set the time of", name, errno))
+    }
+
+    /// Sets the permission bits of an open file of this directory.
+    pub fn set_mode(&self, file: &File, name: &str, mode: u32) -> Result<(), FsError> {
+        rustix::fs::fchmod(file, Mode::from_raw_mode(mode))
+            .map_err(|errno| self.error("set the mode of", name, errno))
+    }
+
+    /// Gives an open file of this directory the owner and group of another; nothing to do where it has them.
+    pub fn set_owner(&self, file: &File, name: &str, like: &Metadata) -> Result<(), FsError> {
+        let found = Self::metadata_of(file, name)?;
+        if (found.uid, found.gid) == (like.uid, like.gid) {
+            return Ok(());
+        }
+        let (user, group) = (rustix::fs::Uid::from_raw(like.uid), rustix::fs::Gid::from_raw(like.gid));
+        rustix::fs::fchown(file, Some(user), Some(group))
+            .map_err(|errno| self.error("set the owner of", name, errno))
+    }
+
     /// Makes the directory `name`, mode 0755 whatever the umask, or `mode`.
     pub fn make_directory(&self, name: &str, mode: u32) -> Result<(), FsError> {
         self.step("make", name)?;

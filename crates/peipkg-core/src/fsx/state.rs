@@ -8,6 +8,8 @@ pub const CONFIGURATION: &str = "conf/peipkg";
 pub const CACHE: &str = "var/lib/peipkg/cache";
 /// Retained backups, one folder a transaction.
 pub const BACKUPS: &str = "var/lib/peipkg/backups";
+/// Forensic reports.
+pub const REPORTS: &str = "var/lib/peipkg/reports";
 /// The lock file of the one writer.
 pub const LOCK: &str = "var/lib/peipkg/lock";
 /// The database.

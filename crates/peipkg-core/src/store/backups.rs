@@ -29,11 +29,6 @@ pub struct Backup {
 
 /// Records a displaced file, as part of the commit.
 pub fn insert(connection: &Connection, backup: &Backup) -> Result<(), StoreError> {
-    let kind = match backup.kind {
-        FileKind::File => "f",
-        FileKind::Directory => "d",
-        FileKind::Symlink => "l",
-    };
     connection
         .prepare_cached(
             "INSERT INTO backup (txn, seq, path, lies, goes, kind, digest, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -44,18 +39,22 @@ pub fn insert(connection: &Connection, backup: &Backup) -> Result<(), StoreError
             &backup.path,
             &backup.lies,
             &backup.goes,
-            kind,
+            backup.kind.letter(),
             backup.digest.map(|digest| digest.0),
             backup.size,
         ))?;
     Ok(())
 }
 
-fn query(connection: &Connection, condition: &str, id: i64) -> Result<Vec<Backup>, StoreError> {
+fn query(
+    connection: &Connection,
+    condition: &str,
+    key: impl rusqlite::ToSql,
+) -> Result<Vec<Backup>, StoreError> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT txn, seq, path, lies, goes, kind, digest, size FROM backup WHERE {condition} ORDER BY txn, seq"
     ))?;
-    let rows = statement.query_map([id], |row| {
+    let rows = statement.query_map([key], |row| {
         let kind: String = row.get(5)?;
         Ok(Backup {
             transaction: row.get(0)?,
@@ -63,11 +62,7 @@ fn query(connection: &Connection, condition: &str, id: i64) -> Result<Vec<Backup
             path: row.get(2)?,
             lies: row.get(3)?,
             goes: row.get(4)?,
-            kind: match kind.as_str() {
-                "f" => FileKind::File,
-                "d" => FileKind::Directory,
-                _ => FileKind::Symlink,
-            },
+            kind: FileKind::parse(&kind),
             digest: row.get::<_, Option<[u8; 32]>>(6)?.map(Digest),
             size: row.get(7)?,
         })
@@ -85,6 +80,11 @@ pub fn of_transaction(connection: &Connection, id: i64) -> Result<Vec<Backup>, S
     query(connection, "txn = ?", id)
 }
 
+/// Every backup of that content, whichever transaction displaced it.
+pub fn with_digest(connection: &Connection, digest: &Digest) -> Result<Vec<Backup>, StoreError> {
+    query(connection, "digest = ?", digest.0)
+}
+
 /// Says where a backup lies for good.
 pub fn moved(connection: &Connection, backup: &Backup, lies: &str) -> Result<(), StoreError> {
     connection
@@ -97,6 +97,11 @@ pub fn moved(connection: &Connection, backup: &Backup, lies: &str) -> Result<(),
 pub fn forget(connection: &Connection, transaction: i64, seq: i64) -> Result<(), StoreError> {
     connection.prepare_cached("DELETE FROM backup WHERE txn = ? AND seq = ?")?.execute((transaction, seq))?;
     Ok(())
+}
+
+/// How many backups there are.
+pub fn count(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection.query_row("SELECT count(*) FROM backup", [], |row| row.get(0))?)
 }
 
 /// Transactions that hold backups, oldest first: number, when it finished (seconds since 1970), bytes retained.

@@ -77,8 +77,8 @@ pub struct TransactionRecord {
     pub command: String,
     /// Its operations, in plan order.
     pub operations: Vec<Operation>,
-    /// Whether everything that an offline undo needs is retained.
-    pub undoable: bool,
+    /// The transactions that it reversed: an undo, a redo, a rollback.
+    pub reverses: Vec<i64>,
 }
 
 /// Begins the transaction `id`: its row in state `staging`, its operations.
@@ -195,6 +195,18 @@ pub fn end_package(connection: &Connection, id: i64, package: &InstalledPackage)
     Ok(())
 }
 
+/// Copies reason and hold of a package that the transaction marks, without its paths, unless they were copied already.
+pub fn end_marks(connection: &Connection, id: i64, name: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO ended_package
+             SELECT ?, name, version, architecture, origin, origin_priority, reason, held, installed_at, manifest
+             FROM package WHERE name = ?",
+        )?
+        .execute((id, name))?;
+    Ok(())
+}
+
 /// The newest `limit` transactions (0: all), newest first.
 pub fn list(connection: &Connection, limit: u32) -> Result<Vec<TransactionRecord>, StoreError> {
     let mut statement = connection
@@ -207,11 +219,24 @@ pub fn list(connection: &Connection, limit: u32) -> Result<Vec<TransactionRecord
     for row in rows {
         let (id, state, started_at, finished_at, command) = row?;
         let state = State::parse(&state)?;
-        let undoable = state == State::Committed && offline(connection, id)?;
-        let operations = operations(connection, id)?;
-        records.push(TransactionRecord { id, state, started_at, finished_at, command, operations, undoable });
+        let (operations, reverses) = (operations(connection, id)?, reversed_by(connection, id)?);
+        records.push(TransactionRecord { id, state, started_at, finished_at, command, operations, reverses });
     }
     Ok(records)
+}
+
+/// Records that the transaction reverses others.
+pub fn reverse(connection: &Connection, id: i64, reversed: &[i64]) -> Result<(), StoreError> {
+    let mut insert = connection.prepare_cached("INSERT INTO reversal (txn, reversed) VALUES (?, ?)")?;
+    reversed.iter().try_for_each(|other| insert.execute((id, other)).map(drop))?;
+    Ok(())
+}
+
+fn reversed_by(connection: &Connection, id: i64) -> Result<Vec<i64>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT reversed FROM reversal WHERE txn = ? ORDER BY reversed")?;
+    let rows = statement.query_map([id], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The operations of a transaction, in plan order.
@@ -237,18 +262,6 @@ pub fn last_owner(connection: &Connection, path: &str) -> Result<Option<String>,
     let mut statement =
         connection.prepare_cached("SELECT name FROM ended_path WHERE path = ? ORDER BY txn DESC LIMIT 1")?;
     Ok(statement.query_row([path], |row| row.get(0)).optional()?)
-}
-
-/// Whether every file that the transaction took away is still retained, by digest.
-fn offline(connection: &Connection, id: i64) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT NOT EXISTS (
-           SELECT 1 FROM ended_path AS ended
-           WHERE ended.txn = ?1 AND ended.kind = 'f'
-             AND NOT EXISTS (SELECT 1 FROM backup WHERE backup.digest = ended.digest)
-             AND NOT EXISTS (SELECT 1 FROM path WHERE path.path = ended.path AND path.digest = ended.digest))",
-    )?;
-    Ok(statement.query_row([id], |row| row.get(0))?)
 }
 
 /// Side effects that committed transactions still owe: transaction, effect, kernel version or empty.

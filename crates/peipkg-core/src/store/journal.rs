@@ -53,7 +53,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    fn letter(self) -> &'static str {
+    pub(super) fn letter(self) -> &'static str {
         match self {
             Self::File => "f",
             Self::Directory => "d",
@@ -61,7 +61,7 @@ impl FileKind {
         }
     }
 
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         match text {
             "f" => Self::File,
             "d" => Self::Directory,

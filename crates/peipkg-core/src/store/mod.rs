@@ -1,6 +1,8 @@
 //! The database of one root: packages, paths, repositories, history, journal (PSD-009 §7.4).
 
 pub mod backups;
+pub mod beside;
+pub mod ended;
 mod error;
 pub mod history;
 pub mod journal;

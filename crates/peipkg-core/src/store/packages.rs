@@ -89,10 +89,10 @@ pub struct InstalledPackage {
     pub manifest: Vec<u8>,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, name, version, architecture, origin, origin_priority, reason, held, installed_at, manifest";
 
-fn read(row: &Row<'_>) -> Result<InstalledPackage, rusqlite::Error> {
+pub(super) fn read(row: &Row<'_>) -> Result<InstalledPackage, rusqlite::Error> {
     let reason: String = row.get(6)?;
     Ok(InstalledPackage {
         id: row.get(0)?,

@@ -53,9 +53,9 @@ pub struct OwnedPath {
     pub found: bool,
 }
 
-const COLUMNS: &str = "path, kind, digest, size, mtime, target, found";
+pub(super) const COLUMNS: &str = "path, kind, digest, size, mtime, target, found";
 
-fn read(row: &Row<'_>, first: usize) -> Result<OwnedPath, rusqlite::Error> {
+pub(super) fn read(row: &Row<'_>, first: usize) -> Result<OwnedPath, rusqlite::Error> {
     let kind: String = row.get(first + 1)?;
     let object = match kind.as_str() {
         "f" => Object::File { size: row.get(first + 3)?, digest: Digest(row.get(first + 2)?) },

@@ -93,6 +93,18 @@ CREATE TABLE backup (
   PRIMARY KEY (txn, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX backup_digest ON backup (digest);
+CREATE TABLE reversal (
+  txn INTEGER NOT NULL REFERENCES txn(id) ON DELETE CASCADE,
+  reversed INTEGER NOT NULL,
+  PRIMARY KEY (txn, reversed)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE beside (
+  txn INTEGER NOT NULL REFERENCES txn(id) ON DELETE CASCADE,
+  path TEXT NOT NULL, original TEXT NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('new', 'save')),
+  kind TEXT NOT NULL, digest BLOB, size INTEGER NOT NULL,
+  PRIMARY KEY (txn, path)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE owed (
   txn INTEGER NOT NULL, effect TEXT NOT NULL, version TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (txn, effect, version)

@@ -6,7 +6,8 @@ use super::{TransactionError, stage};
 use crate::archive::PayloadKind;
 use crate::digest::Digest;
 use crate::fsx::{Kind, Metadata};
-use crate::store::journal::{FileKind, OldFile};
+use crate::store::beside::{Beside, Role};
+use crate::store::journal::{FileKind, NewFile, OldFile};
 use crate::store::paths::{Object, OwnedPath};
 use crate::text::escape;
 
@@ -17,6 +18,9 @@ pub(super) fn is_configuration(path: &str) -> bool {
 
 impl<'a> Planner<'a> {
     pub(super) fn arrive_file(&mut self, claim: &Claim<'a>) -> Result<(), TransactionError> {
+        if self.incoming[claim.package].restores.is_some() {
+            return self.arrive_reversed(claim);
+        }
         let old = self.old.get(claim.path).map(|(_, owned)| *owned);
         if let Some(old) = old
             && self.same_content(claim, &old.object)
@@ -44,7 +48,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn replace(&mut self, claim: &Claim<'a>, found: &Metadata) -> Result<(), TransactionError> {
+    pub(super) fn replace(&mut self, claim: &Claim<'a>, found: &Metadata) -> Result<(), TransactionError> {
         let old = self.displace(claim.path, found)?;
         self.place(claim, claim.path, Some(old)).map(drop)
     }
@@ -63,7 +67,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn same_content(&self, claim: &Claim<'a>, old: &Object) -> bool {
+    pub(super) fn same_content(&self, claim: &Claim<'a>, old: &Object) -> bool {
         match (self.entry_kind(claim), old) {
             (
                 Some(PayloadKind::File { size, digest }),
@@ -89,6 +93,11 @@ impl<'a> Planner<'a> {
         if self.is_what_arrives(claim, claim.path, found)? {
             return Ok(());
         }
+        self.put_beside(claim)
+    }
+
+    /// Puts what would have replaced a kept file of `/etc` beside it.
+    pub(super) fn put_beside(&mut self, claim: &Claim<'a>) -> Result<(), TransactionError> {
         let beside = format!("{}.peipkg-new", claim.path);
         let existing = match self.looker.metadata(&beside)? {
             None => None,
@@ -98,6 +107,9 @@ impl<'a> Planner<'a> {
             Some(found) => Some(self.displace(&beside, &found)?),
         };
         self.place(claim, &beside, existing)?;
+        let NewFile { kind, digest, size } = self.new_file(claim)?;
+        let original = claim.path.to_owned();
+        self.layout.beside.push(Beside { path: beside, original, role: Role::New, kind, digest, size });
         let path = escape(claim.path);
         self.layout.warnings.push(format!(
             "/{path} has been modified since install — keeping it; the new default was written to /{path}.peipkg-new"
@@ -142,7 +154,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether the disk holds exactly what the claim would write.
-    fn is_what_arrives(
+    pub(super) fn is_what_arrives(
         &mut self,
         claim: &Claim<'a>,
         path: &str,
@@ -160,7 +172,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A directory gives way to a file or link: only when packages of this plan own, and lose, everything in it.
-    fn displace_directory(&mut self, claim: &Claim<'a>) -> Result<(), TransactionError> {
+    pub(super) fn displace_directory(&mut self, claim: &Claim<'a>) -> Result<(), TransactionError> {
         let mut waiting = vec![claim.path.to_owned()];
         let owned = self.old_directories.contains_key(claim.path);
         while let Some(path) = waiting.pop() {

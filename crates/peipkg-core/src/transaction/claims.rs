@@ -36,7 +36,7 @@ pub(super) fn claims(incoming: &[Incoming]) -> Result<Vec<Claim<'_>>, Transactio
                     return Err(collision(
                         claim.path,
                         &incoming[claim.package],
-                        &incoming[last.package].expected.name,
+                        &incoming[last.package].name,
                     ));
                 }
             }
@@ -58,7 +58,7 @@ fn collect<'a>(
     claims: &mut Vec<Claim<'a>>,
 ) -> Result<(), TransactionError> {
     let mut directories: HashSet<&str> = HashSet::new();
-    for (index, entry) in arriving.verified.entries.iter().enumerate() {
+    for (index, entry) in arriving.entries().iter().enumerate() {
         let path: &str = &entry.path;
         if state::is_own(path) {
             let reason = format!("/{path} is one of peipkg's own places, where no package may put anything");

@@ -9,6 +9,7 @@ use super::request::Requested;
 use super::{Incoming, Leaving};
 use crate::fsx::state;
 use crate::store::backups::{self, Backup};
+use crate::store::beside;
 use crate::store::history;
 use crate::store::packages::{self, InstalledPackage};
 use crate::store::paths::OwnedPath;
@@ -52,6 +53,9 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
     paths::insert(connection, owned.into_iter())?;
     for operation in commit.requested {
         if let Requested::Mark { name, mark } = operation {
+            if commit.incoming.iter().all(|arriving| arriving.name != *name) {
+                history::end_marks(connection, id, name)?;
+            }
             packages::mark(connection, name, *mark)?;
         }
     }
@@ -77,6 +81,9 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
             )?;
         }
     }
+    for one in &commit.layout.beside {
+        beside::insert(connection, id, one)?;
+    }
     history::set_committed(connection, id, commit.now)?;
     Store::advance_generation(connection)
 }
@@ -96,17 +103,17 @@ fn differing<'a>(old: &'a [OwnedPath], new: &'a [OwnedPath]) -> (Vec<&'a OwnedPa
 }
 
 fn installed(arriving: &Incoming, now: i64) -> InstalledPackage {
-    let manifest = &arriving.verified.manifest;
+    let manifest = arriving.manifest();
     InstalledPackage {
         id: 0,
         name: manifest.name.as_str().to_owned(),
         version: manifest.version.as_str().to_owned(),
         architecture: manifest.architecture.as_str().to_owned(),
-        origin: arriving.expected.repository.clone(),
-        origin_priority: arriving.expected.priority,
+        origin: arriving.origin.clone(),
+        origin_priority: arriving.origin_priority,
         reason: arriving.reason,
-        held: arriving.before.as_ref().is_some_and(|before| before.package.held),
+        held: arriving.held,
         installed_at: now,
-        manifest: arriving.verified.manifest_bytes.clone(),
+        manifest: arriving.manifest_bytes().to_vec(),
     }
 }

@@ -7,6 +7,7 @@ use super::layout::Planner;
 use super::{Before, TransactionError};
 use crate::fsx::{FsError, Kind, Metadata};
 use crate::package::payload;
+use crate::store::beside::{Beside, Role};
 use crate::store::journal::{Action, FileKind, OldFile, Step};
 use crate::store::paths::OwnedPath;
 use crate::text::escape;
@@ -16,7 +17,8 @@ impl Planner<'_> {
         let mut directories = BTreeSet::new();
         for one in before {
             for owned in &one.paths {
-                if self.claimed.contains(&*owned.path) || self.goes_with_a_directory(&owned.path) {
+                let settled = self.claimed.contains(&*owned.path) || self.handled.contains(&*owned.path);
+                if settled || self.goes_with_a_directory(&owned.path) {
                     continue;
                 }
                 if owned.object.is_directory() {
@@ -40,6 +42,9 @@ impl Planner<'_> {
     }
 
     fn depart_file(&mut self, package: &str, owned: &OwnedPath) -> Result<(), TransactionError> {
+        if owned.found && !self.request.reverses.is_empty() {
+            return Ok(()); // it was there before the package: an undo leaves it
+        }
         let found = match self.looker.metadata(&owned.path) {
             // Its directory is a link or a file now: what was installed is not there, and nothing is followed.
             Err(FsError::NotBeneath { .. }) => {
@@ -83,7 +88,7 @@ impl Planner<'_> {
         self.take_away(&owned.path, old).map(drop)
     }
 
-    fn take_away(&mut self, path: &str, old: OldFile) -> Result<usize, TransactionError> {
+    pub(super) fn take_away(&mut self, path: &str, old: OldFile) -> Result<usize, TransactionError> {
         let claimed = &self.claimed;
         let backup = self.names.backup(path, &mut self.looker, &|name| claimed.contains(name))?;
         Ok(self.push(Step {
@@ -108,6 +113,9 @@ impl Planner<'_> {
             self.take_away(&save, old)?;
         }
         let old = self.displace(&owned.path, found)?;
+        let (path, original) = (save.clone(), owned.path.to_string());
+        let (kind, digest, size) = (old.kind, old.digest, old.size);
+        let beside = Beside { path, original, role: Role::Save, kind, digest, size };
         let step = self.push(Step {
             action: Action::Remove,
             path: owned.path.to_string(),
@@ -117,6 +125,7 @@ impl Planner<'_> {
             old: Some(old),
         });
         self.layout.saves.insert(step);
+        self.layout.beside.push(beside);
         let path = escape(&owned.path);
         self.layout
             .warnings

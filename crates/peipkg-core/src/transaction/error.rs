@@ -70,6 +70,14 @@ pub enum TransactionError {
         /// Who wants it.
         package: String,
     },
+    /// A file that an undo needs is no longer retained, or not what it was.
+    #[error("/{} of {} cannot be put back: what is retained of it is gone or was changed (run the command again: it will fetch the package)", escape(.path), escape(.package))]
+    NotRetained {
+        /// The path.
+        path: String,
+        /// The package, or the backup.
+        package: String,
+    },
     /// A filesystem is too full.
     #[error("not enough space on the filesystem of /{}: {needed} needed, {free} free", escape(.path))]
     Space {
@@ -96,7 +104,7 @@ pub enum TransactionError {
     },
     /// An earlier transaction can neither be completed nor undone.
     #[error(
-        "transaction {transaction} was interrupted and cannot be rolled back without losing something: {} (these paths are neither as before nor as after it; nothing is written until that is resolved by hand: put back what belongs there, then `peipkg recover`; `recover --report`, `--rollback` and `--accept` come with the next release)", paths.iter().map(|path| format!("/{}", escape(path))).collect::<Vec<_>>().join(", ")
+        "transaction {transaction} was interrupted and cannot be rolled back without losing something: {} (these paths are neither as before nor as after it; nothing is written until that is resolved: `peipkg recover --report` tells what lies where, `--rollback` puts back what it can, `--accept` keeps the disk as it is)", paths.iter().map(|path| format!("/{}", escape(path))).collect::<Vec<_>>().join(", ")
     )]
     Indeterminate {
         /// Its number.
@@ -145,6 +153,7 @@ impl Coded for TransactionError {
             Self::Collision { .. } => "PEI_COLLISION",
             Self::Unowned { .. } => "PEI_UNOWNED",
             Self::InTheWay { .. } => "PEI_PATH_REFUSED",
+            Self::NotRetained { .. } => "PEI_NOT_RETAINED",
             Self::Space { .. } => "PEI_DISK_SPACE",
             Self::Critical { .. } => "PEI_CRITICAL",
             Self::Raced { .. } => "PEI_RACED",

@@ -11,10 +11,13 @@ use super::claims::{self, Claim};
 use super::look::Looker;
 use super::names::Names;
 use super::request::Request;
+use super::retained::{Kept, Retained};
+use super::reverse::{self, Content};
 use super::{Incoming, Leaving, TransactionError};
 use crate::archive::PayloadKind;
 use crate::digest::Digest;
 use crate::fsx::{Kind, Metadata, Root};
+use crate::store::beside::Beside;
 use crate::store::journal::{Action, FileKind, NewFile, OldFile, Step};
 use crate::store::paths;
 use crate::store::paths::{Object, OwnedPath};
@@ -31,6 +34,26 @@ pub(super) struct Write {
     pub staged: String,
 }
 
+/// A retained file or link that is copied.
+#[derive(Debug, Clone)]
+pub(super) struct Copy {
+    /// Its journal step.
+    pub step: usize,
+    /// The staged path.
+    pub staged: String,
+    pub source: CopySource,
+    /// Its time, in seconds since 1970; what was displaced at this very path brings its own.
+    pub mtime: i64,
+}
+
+/// What is copied.
+#[derive(Debug, Clone)]
+pub(super) enum CopySource {
+    Kept(Kept),
+    /// A link is made anew from its recorded target.
+    Link(Box<str>),
+}
+
 /// An unowned file that is taken over as it is; looked at again just before the commit.
 #[derive(Debug)]
 pub(super) struct Adopted {
@@ -45,6 +68,7 @@ pub(super) struct Layout {
     /// Staged directories to be made, parents first, with their journal step.
     pub directories: Vec<(String, usize)>,
     pub writes: Vec<Write>,
+    pub copies: Vec<Copy>,
     pub adopted: Vec<Adopted>,
     /// For each incoming package the paths it owns afterwards, sorted.
     pub owned: Vec<Vec<OwnedPath>>,
@@ -55,6 +79,8 @@ pub(super) struct Layout {
     pub notes: Vec<String>,
     /// Steps whose backup is the kept `.peipkg-save`, not something to retain.
     pub saves: HashSet<usize>,
+    /// What is put beside configuration files.
+    pub beside: Vec<Beside>,
 }
 
 /// A subtree that is being laid out under one staged name.
@@ -81,6 +107,12 @@ pub(super) struct Planner<'a> {
     pub displaced: BTreeSet<String>,
     /// What becomes of a claimed path whose record is not simply the entry's: mtime and found.
     pub records: BTreeMap<&'a str, (i64, bool)>,
+    /// What the transactions that are reversed displaced.
+    pub retained: Retained<'a>,
+    /// Where the claims of restored packages get their content, as far as it is known.
+    pub contents: HashMap<&'a str, Content>,
+    /// Paths of no package that were dealt with.
+    pub handled: HashSet<String>,
     pub layout: Layout,
 }
 
@@ -128,11 +160,15 @@ pub(super) fn plan<'a>(
         tree: None,
         displaced: BTreeSet::new(),
         records: BTreeMap::new(),
+        retained: Retained::read(root, connection, &request.reverses, false)?,
+        contents: HashMap::new(),
+        handled: HashSet::new(),
         layout: Layout { warnings, ..Layout::default() },
     };
     for claim in &claims {
         planner.lay_out(claim)?;
     }
+    planner.return_loose()?;
     planner.depart(&before)?;
     planner.record();
     Ok(planner.layout)
@@ -145,46 +181,62 @@ impl<'a> Planner<'a> {
                 && inside.starts_with('/')
             {
                 let staged = format!("{}{inside}", tree.staged);
-                self.stage_inside(claim, staged);
-                return Ok(());
+                return self.stage_inside(claim, staged);
             }
             self.tree = None;
         }
         if claim.directory { self.arrive_directory(claim) } else { self.arrive_file(claim) }
     }
 
-    fn stage_inside(&mut self, claim: &Claim<'a>, staged: String) {
+    fn stage_inside(&mut self, claim: &Claim<'a>, staged: String) -> Result<(), TransactionError> {
         if let Some((_, old)) = self.old.get(claim.path) {
             self.layout.gone.push(old.path.to_string());
         }
+        let new = Some(self.new_file(claim)?);
         let step = self.push(Step {
             action: Action::Inside,
             path: claim.path.to_owned(),
             staged: None,
             backup: None,
-            new: Some(self.new_file(claim)),
+            new,
             old: None,
         });
-        self.stage(claim, step, staged);
-        self.records.insert(claim.path, (self.build_time(claim), false));
+        self.stage(claim, step, staged)?;
+        self.records.insert(claim.path, (self.time(claim), false));
+        Ok(())
     }
 
     /// Has the claimed entry written at `staged`.
-    pub(super) fn stage(&mut self, claim: &Claim<'a>, step: usize, staged: String) {
-        match claim.entry {
-            Some(entry) if !claim.directory => {
+    pub(super) fn stage(
+        &mut self,
+        claim: &Claim<'a>,
+        step: usize,
+        staged: String,
+    ) -> Result<(), TransactionError> {
+        let Some(entry) = claim.entry.filter(|_| !claim.directory) else {
+            self.layout.directories.push((staged, step));
+            return Ok(());
+        };
+        let time = self.time(claim);
+        match self.content(claim)? {
+            Content::Package => {
                 self.layout.written.push(claim.path.to_owned());
                 self.layout.writes.push(Write { package: claim.package, entry, step, staged });
             }
-            _ => self.layout.directories.push((staged, step)),
+            Content::Kept(kept) => self.copy(step, staged, CopySource::Kept(kept), time),
+            Content::Link(target) => self.copy(step, staged, CopySource::Link(target), time),
         }
+        Ok(())
     }
 
     fn arrive_directory(&mut self, claim: &Claim<'a>) -> Result<(), TransactionError> {
         match self.looker.metadata(claim.path)? {
             None => self.begin_tree(claim, None),
             Some(found) if found.kind == Kind::Directory => {
-                let found = self.was_found(claim.path)?;
+                let found = match self.returned(claim) {
+                    Some(owned) => owned.found,
+                    None => self.was_found(claim.path)?,
+                };
                 self.records.insert(claim.path, (0, found));
                 Ok(())
             }
@@ -225,15 +277,16 @@ impl<'a> Planner<'a> {
             Some(_) => Some(self.names.backup(path, &mut self.looker, &is_claimed)?),
             None => None,
         };
+        let new = Some(self.new_file(claim)?);
         let step = self.push(Step {
             action: if old.is_some() { Action::Replace } else { Action::Create },
             path: path.to_owned(),
             staged: Some(staged.clone()),
             backup,
-            new: Some(self.new_file(claim)),
+            new,
             old,
         });
-        self.stage(claim, step, staged);
+        self.stage(claim, step, staged)?;
         Ok(step)
     }
 
@@ -260,8 +313,11 @@ impl<'a> Planner<'a> {
         Ok(owners.iter().all(|(_, _, owned)| owned.found))
     }
 
-    fn new_file(&self, claim: &Claim<'a>) -> NewFile {
-        match self.entry_kind(claim) {
+    pub(super) fn new_file(&mut self, claim: &Claim<'a>) -> Result<NewFile, TransactionError> {
+        if let Some(new) = reverse::new_file(&self.content(claim)?) {
+            return Ok(new);
+        }
+        Ok(match self.entry_kind(claim) {
             None | Some(PayloadKind::Directory) => {
                 NewFile { kind: FileKind::Directory, digest: None, size: 0 }
             }
@@ -273,18 +329,22 @@ impl<'a> Planner<'a> {
                 digest: Some(Digest::of(target.as_bytes())),
                 size: target.len() as u64,
             },
-        }
+        })
     }
 
     pub(super) fn entry_kind(&self, claim: &Claim<'a>) -> Option<&'a PayloadKind> {
-        claim.entry.map(|entry| &self.incoming[claim.package].verified.entries[entry].kind)
+        claim.entry.map(|entry| &self.incoming[claim.package].entries()[entry].kind)
     }
 
     pub(super) fn build_time(&self, claim: &Claim<'a>) -> i64 {
-        if claim.directory {
-            0
-        } else {
-            self.incoming[claim.package].verified.manifest.build.timestamp.seconds()
+        if claim.directory { 0 } else { self.incoming[claim.package].manifest().build.timestamp.seconds() }
+    }
+
+    /// The time of what is written: the package's, or of a retained one the recorded one.
+    fn time(&self, claim: &Claim<'a>) -> i64 {
+        match self.returned(claim) {
+            Some(owned) if self.incoming[claim.package].archive().is_none() => owned.mtime,
+            _ => self.build_time(claim),
         }
     }
 
@@ -298,7 +358,7 @@ impl<'a> Planner<'a> {
         for arriving in self.incoming {
             let mut owned = Vec::new();
             let mut seen: HashSet<&str> = HashSet::new();
-            for entry in &arriving.verified.entries {
+            for entry in arriving.entries() {
                 let object = match &entry.kind {
                     PayloadKind::Directory => Object::Directory,
                     PayloadKind::File { size, digest } => Object::File { size: *size, digest: *digest },
@@ -308,7 +368,7 @@ impl<'a> Planner<'a> {
                     owned.push(self.record_of(&entry.path, object));
                 }
             }
-            for entry in &arriving.verified.entries {
+            for entry in arriving.entries() {
                 let mut above = crate::fsx::split(&entry.path).0;
                 while !above.is_empty() && seen.insert(above) {
                     owned.push(self.record_of(above, Object::Directory));

@@ -2,7 +2,8 @@
 
 use super::lock::{Lock, Wait};
 use super::request::Control;
-use super::{TransactionError, rollback, settle};
+use super::resolution::Resolution;
+use super::{TransactionError, resolution, rollback, settle};
 use crate::fsx::Root;
 use crate::store::history::{self, State};
 use crate::store::{Store, StoreError};
@@ -14,8 +15,10 @@ pub enum Outcome {
     Nothing,
     /// The transaction was undone.
     RolledBack(i64),
-    /// The transaction had committed; its cleaning was finished.
+    /// The transaction had committed, or an operator had resolved it; its cleaning was finished.
     Finished(i64),
+    /// An operator had the disk accepted as it was.
+    Accepted(i64),
 }
 
 /// A finished recovery that still holds the lock, so that side effects owed can run under it.
@@ -23,6 +26,8 @@ pub enum Outcome {
 pub struct Recovery {
     /// What was done.
     pub outcome: Outcome,
+    /// Paths that were neither put back nor are as after the transaction.
+    pub left: Vec<String>,
     store: Option<Store>,
     _lock: Option<Lock>,
 }
@@ -51,14 +56,34 @@ pub fn recover(
     control: &Control,
 ) -> Result<Recovery, TransactionError> {
     let Some(reader) = Store::read(root)? else {
-        return Ok(Recovery { outcome: Outcome::Nothing, store: None, _lock: None });
+        return Ok(Recovery { outcome: Outcome::Nothing, left: Vec::new(), store: None, _lock: None });
     };
     let architecture = reader.architecture()?;
     drop(reader);
     let lock = Lock::acquire(root, command, wait, now, control)?;
     let mut store = Store::write(root, &architecture)?;
     let outcome = bring_to_rest(root, &mut store, &lock, now)?;
-    Ok(Recovery { outcome, store: Some(store), _lock: Some(lock) })
+    Ok(Recovery { outcome, left: Vec::new(), store: Some(store), _lock: Some(lock) })
+}
+
+/// Ends a transaction that recovery cannot undo, as the operator decided (PSD-009 §7.5.1.5).
+pub fn resolve(
+    root: &Root,
+    how: Resolution,
+    command: &str,
+    wait: Wait,
+    now: i64,
+    control: &Control,
+) -> Result<Recovery, TransactionError> {
+    let Some(reader) = Store::read(root)? else {
+        return Ok(Recovery { outcome: Outcome::Nothing, left: Vec::new(), store: None, _lock: None });
+    };
+    let architecture = reader.architecture()?;
+    drop(reader);
+    let lock = Lock::acquire(root, command, wait, now, control)?;
+    let mut store = Store::write(root, &architecture)?;
+    let (outcome, left) = resolution::resolve(root, &mut store, &lock, how, now)?;
+    Ok(Recovery { outcome, left, store: Some(store), _lock: Some(lock) })
 }
 
 /// Rolls back or finishes what is pending. The lock must be held.
@@ -82,8 +107,8 @@ pub(super) fn bring_to_rest(
             Ok(Outcome::Finished(id))
         }
         State::RolledBack | State::Accepted => {
-            store.change(|change| history::set_clean(change, id))?;
-            Ok(Outcome::Nothing)
+            resolution::finish(root, store, id)?;
+            Ok(Outcome::Finished(id))
         }
     }
 }

@@ -52,9 +52,20 @@ pub enum Requested {
         /// The fetched or local file.
         file: PathBuf,
         /// What it must be.
-        expected: Expectation,
+        expected: Box<Expectation>,
         /// Why it is installed.
         reason: Reason,
+        /// An undo that has to fetch: the transaction that ended the state to return to.
+        restores: Option<i64>,
+    },
+    /// Returns to a state that an earlier transaction ended, out of what is retained and what is still in place.
+    Restore {
+        /// install, upgrade, downgrade or reinstall, for the history.
+        kind: &'static str,
+        /// The package.
+        name: String,
+        /// The transaction that ended that state.
+        transaction: i64,
     },
     /// Takes a package away.
     Remove {
@@ -105,6 +116,8 @@ pub struct Request {
     pub generation: u64,
     /// In plan order.
     pub operations: Vec<Requested>,
+    /// The transactions that this one reverses: what they displaced comes back.
+    pub reverses: Vec<i64>,
     /// The command line, for the lock and the history.
     pub command: String,
     /// Displace unowned files that differ.

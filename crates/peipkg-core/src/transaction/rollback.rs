@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use self::judge::judge;
 use super::TransactionError;
 use super::look::Looker;
+use super::report::{self, Finding};
 use crate::digest::Digest;
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{Kind, Metadata, Renaming, Root, split};
@@ -67,6 +68,22 @@ fn assess(
     steps: &[(Step, Applied)],
     trusted_inodes: bool,
 ) -> Result<Vec<Undo>, TransactionError> {
+    let (calls, doubts) = judge_all(root, steps, trusted_inodes)?;
+    let mut doubts: Vec<String> = doubts.into_iter().map(|index| steps[index].0.path.clone()).collect();
+    if doubts.is_empty() {
+        return Ok(calls);
+    }
+    doubts.sort();
+    store.change(|change| history::set_doubts(change, id, &doubts))?;
+    Err(TransactionError::Indeterminate { transaction: id, paths: doubts })
+}
+
+/// The calls that put back what can be accounted for, in the order in which they are made, and the steps that are in doubt.
+fn judge_all(
+    root: &Root,
+    steps: &[(Step, Applied)],
+    trusted_inodes: bool,
+) -> Result<(Vec<Undo>, Vec<usize>), TransactionError> {
     let mut view = View { looker: Looker::new(root), overlay: HashMap::new(), trusted_inodes };
     let inside = insides(steps);
     let (mut calls, mut doubts) = (Vec::new(), Vec::new());
@@ -77,17 +94,81 @@ fn assess(
         match judge(&mut view, index, step, applied)? {
             Some(undo) => {
                 let foreign = undo.iter().any(|call| view.holds_foreign(call, step, &inside));
-                if foreign { doubts.push(step.path.clone()) } else { calls.extend(undo) }
+                if foreign { doubts.push(index) } else { calls.extend(undo) }
             }
-            None => doubts.push(step.path.clone()),
+            None => doubts.push(index),
         }
     }
-    if doubts.is_empty() {
-        return Ok(calls);
+    Ok((calls, doubts))
+}
+
+/// Every step that changes names, with what lies where.
+pub(super) fn findings(
+    root: &Root,
+    steps: &[(Step, Applied)],
+    trusted_inodes: bool,
+) -> Result<Vec<Finding>, TransactionError> {
+    let doubts: HashSet<usize> = judge_all(root, steps, trusted_inodes)?.1.into_iter().collect();
+    let mut view = View { looker: Looker::new(root), overlay: HashMap::new(), trusted_inodes };
+    let mut findings = Vec::new();
+    for (index, (step, applied)) in steps.iter().enumerate() {
+        let action = match step.action {
+            Action::Create => "create",
+            Action::Replace => "replace",
+            Action::Remove => "remove",
+            Action::Inside | Action::Tidy => continue,
+        };
+        let mut lies = ["absent"; 3];
+        let names = [Some(&step.path), step.staged.as_ref(), step.backup.as_ref()];
+        for (place, name) in lies.iter_mut().zip(names) {
+            let Some(name) = name else { continue };
+            let found = view.at(Some(name))?;
+            let is_new = match &step.new {
+                Some(new) => view.is(name, found.as_ref(), applied.new, new.kind, new.size, new.digest)?,
+                None => false,
+            };
+            let is_old = match &step.old {
+                Some(old) => view.is(name, found.as_ref(), applied.old, old.kind, old.size, old.digest)?,
+                None => false,
+            };
+            *place = report::place(found.as_ref(), is_new, is_old);
+        }
+        findings.push(Finding { action, path: step.path.clone(), in_doubt: doubts.contains(&index), lies });
     }
-    doubts.sort();
-    store.change(|change| history::set_doubts(change, id, &doubts))?;
-    Err(TransactionError::Indeterminate { transaction: id, paths: doubts })
+    Ok(findings)
+}
+
+/// Puts back what can be accounted for, and goes on where something cannot: the paths that are left as they are.
+pub(super) fn put_back_what_can_be(
+    root: &Root,
+    store: &mut Store,
+    id: i64,
+    steps: &[(Step, Applied)],
+    trusted_inodes: bool,
+) -> Result<Vec<String>, TransactionError> {
+    let (calls, doubts) = judge_all(root, steps, trusted_inodes)?;
+    let mut left: BTreeSet<String> = doubts.into_iter().map(|index| steps[index].0.path.clone()).collect();
+    let inside = insides(steps);
+    for call in &calls {
+        if execute(root, call, &inside, store, id).is_err() {
+            left.insert(final_path_of_call(call, steps));
+        }
+    }
+    make_durable(root, steps)?;
+    Ok(left.into_iter().collect())
+}
+
+fn final_path_of_call(call: &Undo, steps: &[(Step, Applied)]) -> String {
+    let names = match call {
+        Undo::Rename { from, to, .. } => [from, to],
+        Undo::Unlink(path) | Undo::RemoveTree { top: path, .. } => [path, path],
+    };
+    let is_of = |step: &Step| {
+        let own = [Some(&step.path), step.staged.as_ref(), step.backup.as_ref()];
+        own.iter().flatten().any(|name| names.contains(name))
+    };
+    let step = steps.iter().find(|(step, _)| is_of(step));
+    step.map_or_else(|| names[0].clone(), |(step, _)| step.path.clone())
 }
 
 /// What lies below the top of each subtree, by the index of the top's step: final paths.

@@ -135,6 +135,7 @@ impl Pending<'_> {
         let operations = self.operations(incoming, leaving);
         self.store.change(|change| -> Result<(), StoreError> {
             history::begin(change, self.id, &self.request.command, word, self.request.now, &operations)?;
+            history::reverse(change, self.id, &self.request.reverses)?;
             journal::write(change, self.id, &layout.steps)
         })?;
         let committed = match self.stage_and_apply(&layout, incoming, &barrier) {
@@ -179,6 +180,7 @@ impl Pending<'_> {
         self.lock.check(self.root)?;
         Ok(self.store.change(|change| -> Result<(), StoreError> {
             history::begin(change, self.id, &self.request.command, word, self.request.now, &operations)?;
+            history::reverse(change, self.id, &self.request.reverses)?;
             history::set_state(change, self.id, State::Applying, None)?;
             commit::write(change, &commit)
         })?)
@@ -191,7 +193,8 @@ impl Pending<'_> {
         barrier: &Barrier,
     ) -> Result<bool, TransactionError> {
         let staged = barrier.overlap(|| stage::stage(self.root, layout, incoming, self.control))?;
-        let mut files = layout.writes.iter().map(|write| write.staged.as_str());
+        let written = layout.writes.iter().map(|write| write.staged.as_str());
+        let mut files = written.chain(layout.copies.iter().map(|copy| copy.staged.as_str()));
         barrier.sync(self.root, &mut files, &staged_directories(layout))?;
         self.control.check()?;
         let applied = apply::identify(self.root, &layout.steps, &staged)?;
@@ -291,14 +294,16 @@ impl Pending<'_> {
     fn operations(&self, incoming: &[Incoming], leaving: &[Leaving]) -> Vec<Operation> {
         let (mut incoming, mut leaving) = (incoming.iter(), leaving.iter());
         let operation = |requested: &Requested| match requested {
-            Requested::Put { kind, expected, .. } => incoming.next().map(|arriving| Operation {
-                kind: (*kind).to_owned(),
-                name: expected.name.clone(),
-                from: arriving.before.as_ref().map(|before| before.package.version.clone()),
-                to: Some(expected.version.clone()),
-                origin: expected.repository.clone(),
-                replaced_by: None,
-            }),
+            Requested::Put { kind, .. } | Requested::Restore { kind, .. } => {
+                incoming.next().map(|arriving| Operation {
+                    kind: (*kind).to_owned(),
+                    name: arriving.name.clone(),
+                    from: arriving.before.as_ref().map(|before| before.package.version.clone()),
+                    to: Some(arriving.version.clone()),
+                    origin: arriving.origin.clone(),
+                    replaced_by: None,
+                })
+            }
             Requested::Remove { name, replaced_by } => leaving.next().map(|one| Operation {
                 kind: "remove".to_owned(),
                 name: name.clone(),
@@ -336,7 +341,9 @@ fn renamed_directories(layout: &Layout) -> BTreeSet<String> {
 
 fn staged_directories(layout: &Layout) -> BTreeSet<String> {
     let made = layout.directories.iter().flat_map(|(path, _)| [path.clone(), split(path).0.to_owned()]);
-    made.chain(layout.writes.iter().map(|write| split(&write.staged).0.to_owned())).collect()
+    let written = layout.writes.iter().map(|write| &write.staged);
+    let staged = written.chain(layout.copies.iter().map(|copy| &copy.staged));
+    made.chain(staged.map(|path| split(path).0.to_owned())).collect()
 }
 
 /// Side effects that this transaction owes: declared ones, and those whose files go (PSD-009 §4.3). The kernel version
@@ -351,7 +358,7 @@ fn effects(layout: &Layout, incoming: &[Incoming]) -> BTreeSet<(String, String)>
         }
     }
     let declared: BTreeSet<SideEffect> =
-        incoming.iter().flat_map(|one| one.verified.manifest.side_effects.iter().copied()).collect();
+        incoming.iter().flat_map(|one| one.manifest().side_effects.iter().copied()).collect();
     for effect in &declared {
         if *effect != SideEffect::Depmod {
             owe(*effect, "");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::layout::Layout;
+use super::layout::{CopySource, Layout};
 use super::{Incoming, TransactionError};
 use crate::archive::PayloadKind;
 use crate::fsx::{FsError, Root, split};
@@ -22,7 +22,7 @@ pub(super) fn check(root: &Root, layout: &Layout, incoming: &[Incoming]) -> Resu
         return Ok(());
     }
     for arriving in incoming {
-        arriving.verified.release();
+        arriving.release();
     }
     check_once(root, layout, incoming)
 }
@@ -32,14 +32,22 @@ fn check_once(root: &Root, layout: &Layout, incoming: &[Incoming]) -> Result<(),
     let mut devices: HashMap<String, (u64, u64)> = HashMap::new();
     let staged = layout.directories.iter().map(|(path, _)| (path.as_str(), 4096_u64, None));
     let written = layout.writes.iter().map(|write| {
-        let verified = &incoming[write.package].verified;
-        let size = match &verified.entries[write.entry].kind {
+        let arriving = &incoming[write.package];
+        let size = match &arriving.entries()[write.entry].kind {
             PayloadKind::File { size, .. } => *size,
             _ => 0,
         };
-        (write.staged.as_str(), size, verified.standing(write.entry))
+        let standing = arriving.archive().and_then(|verified| verified.standing(write.entry));
+        (write.staged.as_str(), size, standing)
     });
-    for (path, size, standing) in staged.chain(written) {
+    let copied = layout.copies.iter().map(|copy| {
+        let size = match &copy.source {
+            CopySource::Kept(kept) => kept.size,
+            CopySource::Link(_) => 0,
+        };
+        (copy.staged.as_str(), size, None)
+    });
+    for (path, size, standing) in staged.chain(written).chain(copied) {
         let (device, block) = device_of(root, split(path).0, &mut devices)?;
         if standing == Some(device) {
             continue; // it only needs a name

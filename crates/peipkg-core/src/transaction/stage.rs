@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::copy::copy_all;
 use super::layout::{Layout, Write};
 use super::request::{Control, Phase};
 use super::verify::threads;
@@ -26,6 +27,7 @@ pub(super) fn stage(
 ) -> Result<Staged, TransactionError> {
     let mut staged: Staged = vec![None; layout.steps.len()];
     make_directories(root, layout, &mut staged)?;
+    copy_all(root, layout, &mut staged, control)?;
     let staged = Mutex::new(staged);
     let mut writes: Vec<Vec<&Write>> = vec![Vec::new(); incoming.len()];
     for write in &layout.writes {
@@ -61,7 +63,7 @@ fn make_directories(root: &Root, layout: &Layout, staged: &mut Staged) -> Result
 }
 
 fn total(writes: &[Vec<&Write>], incoming: &[Incoming]) -> u64 {
-    let size = |write: &&Write| match &incoming[write.package].verified.entries[write.entry].kind {
+    let size = |write: &&Write| match &incoming[write.package].entries()[write.entry].kind {
         PayloadKind::File { size, .. } => *size,
         _ => 0,
     };
@@ -82,7 +84,7 @@ impl Work<'_> {
     fn run(&self) -> Result<(), TransactionError> {
         let mut order: Vec<usize> =
             (0..self.incoming.len()).filter(|&one| !self.writes[one].is_empty()).collect();
-        order.sort_by_key(|&one| std::cmp::Reverse(self.incoming[one].verified.manifest.size_installed));
+        order.sort_by_key(|&one| std::cmp::Reverse(self.incoming[one].manifest().size_installed));
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         // Bytes written are counted here, and the cancel flag is looked at for every chunk.
         let observer = Observer { cancel: Arc::clone(&self.control.cancel), ..Observer::default() };
@@ -111,11 +113,12 @@ impl Work<'_> {
 
     fn stage_package(&self, package: usize, observer: &Observer) -> Result<(), TransactionError> {
         let arriving = &self.incoming[package];
-        let mut by_entry: Vec<Option<&Write>> = vec![None; arriving.verified.entries.len()];
+        let Some(verified) = arriving.archive() else { return Ok(()) };
+        let mut by_entry: Vec<Option<&Write>> = vec![None; verified.entries.len()];
         for write in &self.writes[package] {
             by_entry[write.entry] = Some(write);
         }
-        let time = arriving.verified.manifest.build.timestamp.seconds();
+        let time = verified.manifest.build.timestamp.seconds();
         let mut sink = Sink {
             work: self,
             by_entry: &by_entry,
@@ -126,16 +129,16 @@ impl Work<'_> {
             observer,
         };
         for write in &self.writes[package] {
-            if let PayloadKind::Symlink { target } = &arriving.verified.entries[write.entry].kind {
+            if let PayloadKind::Symlink { target } = &verified.entries[write.entry].kind {
                 sink.link(write, target)?;
             }
         }
-        let unpacked = arriving.verified.unpack(
+        let unpacked = verified.unpack(
             &|entry| by_entry[entry].is_some(),
             &mut sink,
             &Observer { cancel: Arc::clone(&observer.cancel), ..Observer::default() },
         );
-        arriving.verified.release();
+        verified.release();
         let done = std::mem::take(&mut sink.done);
         match unpacked {
             Ok(()) => {}
@@ -213,7 +216,7 @@ impl FileSink for Sink<'_> {
 
     fn adopt(&mut self, entry: usize, file: &File) -> Result<bool, TransactionError> {
         let Some(write) = self.by_entry[entry] else { return Ok(true) };
-        let path = &*self.work.incoming[write.package].verified.entries[entry].path;
+        let path = &*self.work.incoming[write.package].entries()[entry].path;
         let mut start = [0; 4];
         file.read_exact_at(&mut start, 0).map_err(|error| FsError::new("read", path, error))?;
         let (time, name) = (self.time, split(&write.staged).1);
@@ -227,10 +230,8 @@ impl FileSink for Sink<'_> {
     }
 
     fn begin(&mut self, entry: usize, _size: u64) -> Result<(), TransactionError> {
-        let path = &*self.work.incoming[self.by_entry[entry].map_or(0, |write| write.package)]
-            .verified
-            .entries[entry]
-            .path;
+        let path =
+            &*self.work.incoming[self.by_entry[entry].map_or(0, |write| write.package)].entries()[entry].path;
         self.open = self.by_entry[entry].map(|write| Open { write, path, file: None });
         Ok(())
     }

@@ -6,10 +6,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::request::{Control, Expectation, Phase, Request, Requested};
-use super::{Before, Incoming, Leaving, TransactionError};
-use crate::archive::{self, Expected, Observer, PayloadKind, Present, Spool, VerifiedPackage, VerifyRules};
-use crate::package::EntryKind;
+use super::{Before, Incoming, Leaving, Payload, TransactionError, reverse};
+use crate::archive::{
+    self, Expected, Observer, PayloadEntry, PayloadKind, Present, Spool, VerifiedPackage, VerifyRules,
+};
 use crate::package::payload::{DropIns, Origin};
+use crate::package::{EntryKind, Manifest};
+use crate::store::ended::{self, Ended};
 use crate::store::paths::Object;
 use crate::store::{Store, packages, paths};
 use crate::text::escape;
@@ -27,9 +30,9 @@ pub(super) fn verify(
     let architecture = store.architecture()?;
     let (mut work, mut befores) = (Vec::new(), Vec::new());
     for operation in &request.operations {
-        if let Requested::Put { kind, file, expected, .. } = operation {
+        if let Requested::Put { kind, file, expected, restores, .. } = operation {
             let before = before(store, &expected.name)?;
-            let present = before.as_ref().filter(|_| *kind != "reinstall").map(present);
+            let present = before.as_ref().filter(|_| *kind != "reinstall" && restores.is_none()).map(present);
             work.push(Work { opened: open(file)?, expected, present });
             befores.push(before);
         }
@@ -38,11 +41,31 @@ pub(super) fn verify(
     let (mut incoming, mut leaving) = (Vec::new(), Vec::new());
     for operation in &request.operations {
         match operation {
-            Requested::Put { kind, expected, reason, .. } => {
+            Requested::Put { kind, expected, reason, restores, .. } => {
                 let Some(((verified, warnings), before)) = verified.next() else { break };
                 check_installable(&verified, expected, &architecture, request)?;
-                let (expected, reason) = (expected.clone(), *reason);
-                incoming.push(Incoming { verified, expected, kind, reason, before, warnings });
+                let restores = restores.map(|id| ended(store, id, &expected.name, request)).transpose()?;
+                incoming.push(Incoming {
+                    payload: Payload::Archive(Box::new(verified)),
+                    name: expected.name.clone(),
+                    version: expected.version.clone(),
+                    origin: expected.repository.clone(),
+                    origin_priority: expected.priority,
+                    kind,
+                    reason: restores.as_ref().map_or(*reason, |ended| ended.package.reason),
+                    held: held(before.as_ref(), restores.as_ref()),
+                    before,
+                    restores,
+                    warnings,
+                });
+            }
+            Requested::Restore { kind, name, transaction } => {
+                incoming.push(retained(
+                    kind,
+                    before(store, name)?,
+                    ended(store, *transaction, name, request)?,
+                    request,
+                )?);
             }
             Requested::Remove { name, .. } => {
                 let before = before(store, name)?.ok_or(TransactionError::StateChanged)?;
@@ -61,6 +84,61 @@ fn before(store: &Store, name: &str) -> Result<Option<Before>, TransactionError>
     let Some(package) = packages::find(store.connection(), name)? else { return Ok(None) };
     let paths = paths::of_package(store.connection(), package.id)?;
     Ok(Some(Before { package, paths }))
+}
+
+/// The state that a transaction ended, with the reason and the hold of before all that is reversed (marks are transactions
+/// too). It is not there any more only where the database changed since the plan.
+fn ended(store: &Store, id: i64, name: &str, request: &Request) -> Result<Ended, TransactionError> {
+    let mut found = ended::find(store.connection(), id, name)?.ok_or(TransactionError::StateChanged)?;
+    if let Some(oldest) = ended::oldest(store.connection(), &request.reverses, name)? {
+        found.package.reason = oldest.reason;
+        found.package.held = oldest.held;
+    }
+    Ok(found)
+}
+
+fn held(before: Option<&Before>, restores: Option<&Ended>) -> bool {
+    match restores {
+        Some(ended) => ended.package.held,
+        None => before.is_some_and(|before| before.package.held),
+    }
+}
+
+/// A package out of what is retained. It was verified when it was installed; its content is hashed as it is copied.
+fn retained(
+    kind: &'static str,
+    before: Option<Before>,
+    ended: Ended,
+    request: &Request,
+) -> Result<Incoming, TransactionError> {
+    let package = &ended.package;
+    let mut limits = request.limits.clone();
+    for name in crate::package::Limits::NAMES {
+        let _ = limits.raise(name, u64::MAX); // it was accepted under the limits of its day
+    }
+    let manifest =
+        Manifest::parse(&package.manifest, &limits).map_err(|error| TransactionError::Refused {
+            package: format!("{} {}", package.name, package.version),
+            reason: format!("its recorded manifest is damaged: {error}"),
+        })?;
+    let entry = |owned: &paths::OwnedPath| PayloadEntry {
+        path: owned.path.clone(),
+        kind: reverse::payload(&owned.object),
+    };
+    let entries = ended.paths.iter().map(entry).collect();
+    Ok(Incoming {
+        name: package.name.clone(),
+        version: package.version.clone(),
+        origin: package.origin.clone(),
+        origin_priority: package.origin_priority,
+        kind,
+        reason: package.reason,
+        held: package.held,
+        before,
+        payload: Payload::Retained { manifest: Box::new(manifest), entries },
+        restores: Some(ended),
+        warnings: Vec::new(),
+    })
 }
 
 fn open(path: &Path) -> Result<(String, File, u64), TransactionError> {

@@ -9,11 +9,12 @@ use peipkg_core::archive::tar::{HeaderWriter, padding_of};
 use peipkg_core::digest::Digest;
 use peipkg_core::fsx::{Root, sync::Durability};
 use peipkg_core::package::{EntryKind, Limits};
+use peipkg_core::store::history::{self, State};
 use peipkg_core::store::packages::{Mark, Reason};
 use peipkg_core::store::{Store, packages, paths};
 use peipkg_core::transaction::{
     Committed, Control, DurabilityChoice, Expectation, Recovery, Request, Requested, Retention,
-    TransactionError, Wait, recover, run,
+    TransactionError, Wait, recover, reversal, run,
 };
 
 pub const NOW: i64 = 1_780_000_000;
@@ -148,6 +149,8 @@ pub enum Change {
     Put(Sample),
     Remove(&'static str),
     Mark(&'static str, Mark),
+    /// The inverse of the newest so many transactions.
+    Undo(usize),
 }
 
 pub fn put(sample: &Sample) -> Change {
@@ -233,21 +236,32 @@ pub fn change(
     let installed = |name: &str| {
         store.as_ref().is_some_and(|store| packages::find(store.connection(), name).unwrap().is_some())
     };
-    let operations = changes
-        .iter()
-        .map(|change| match change {
+    let mut reverses = Vec::new();
+    let mut operations = Vec::new();
+    for change in changes {
+        match change {
             Change::Put(sample) => {
                 let file = sample.write(packages);
                 let kind = if installed(&sample.name) { "upgrade" } else { "install" };
-                Requested::Put { kind, expected: sample.expectation(&file), file, reason: Reason::Explicit }
+                let (expected, reason) = (Box::new(sample.expectation(&file)), Reason::Explicit);
+                operations.push(Requested::Put { kind, expected, file, reason, restores: None });
             }
-            Change::Remove(name) => Requested::Remove { name: (*name).to_owned(), replaced_by: None },
-            Change::Mark(name, mark) => Requested::Mark { name: (*name).to_owned(), mark: *mark },
-        })
-        .collect();
+            Change::Remove(name) => {
+                operations.push(Requested::Remove { name: (*name).to_owned(), replaced_by: None });
+            }
+            Change::Mark(name, mark) => {
+                operations.push(Requested::Mark { name: (*name).to_owned(), mark: *mark });
+            }
+            Change::Undo(count) => {
+                reverses = newest(store.as_ref().unwrap(), *count);
+                operations.extend(inverse(&opened, &reverses));
+            }
+        }
+    }
     let mut request = Request {
         generation: store.as_ref().map_or(0, |store| store.generation().unwrap()),
         operations,
+        reverses,
         command: "peipkg test".to_owned(),
         overwrite_unowned: false,
         allow_critical: false,
@@ -271,6 +285,30 @@ pub fn change(
     };
     committed.finish()?;
     Ok(report)
+}
+
+/// The numbers of the newest committed transactions.
+fn newest(store: &Store, count: usize) -> Vec<i64> {
+    let records = history::list(store.connection(), 0).unwrap();
+    records.iter().filter(|one| one.state == State::Committed).take(count).map(|one| one.id).collect()
+}
+
+/// What leads back, out of what is retained.
+fn inverse(root: &Root, reverses: &[i64]) -> Vec<Requested> {
+    let returning = reversal(root, reverses).unwrap();
+    let operation = |one: peipkg_core::transaction::Returning| match one.target {
+        None if !one.changed => {
+            let mark = if one.marks.unwrap().1 { Mark::Hold } else { Mark::Unhold };
+            Requested::Mark { name: one.name, mark }
+        }
+        Some(target) => {
+            assert!(one.missing.is_empty(), "{}: {:?} is not retained", one.name, one.missing);
+            let kind = if one.current.is_some() { "downgrade" } else { "install" };
+            Requested::Restore { kind, name: one.name, transaction: target.transaction }
+        }
+        None => Requested::Remove { name: one.name, replaced_by: None },
+    };
+    returning.into_iter().map(operation).collect()
 }
 
 /// Every path outside the state directory: type, mode, time and content.

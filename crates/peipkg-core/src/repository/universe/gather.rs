@@ -21,6 +21,7 @@ pub(super) fn gather(
     opened: Vec<Opened>,
     locals: Vec<Local>,
     installed: Vec<InstalledPackage>,
+    retained: Vec<(i64, InstalledPackage)>,
     architecture: Architecture,
 ) -> Result<Universe, UniverseError> {
     let mut gathering = Gathering {
@@ -36,6 +37,9 @@ pub(super) fn gather(
     gathering.ask(request.names.iter().map(|name| &**name));
     for local in locals {
         gathering.add_local(local);
+    }
+    for (transaction, package) in retained {
+        gathering.add_retained(transaction, package)?;
     }
     gathering.follow(true)?;
     let mut installed_names = Vec::with_capacity(installed.len());
@@ -134,14 +138,25 @@ impl Gathering<'_> {
     }
 
     fn add_installed(&mut self, package: InstalledPackage) -> Result<(), UniverseError> {
-        let manifest = Manifest::parse(&package.manifest, &accepted_once())
-            .map_err(|source| UniverseError::Installed { package: package.name, source: Box::new(source) })?;
-        let source = Source::Installed {
-            origin: package.origin,
-            origin_priority: package.origin_priority,
-            reason: package.reason,
-            held: package.held,
-        };
+        let InstalledPackage { origin, origin_priority, reason, held, .. } = package;
+        let source = Source::Installed { origin, origin_priority, reason, held };
+        self.add_recorded(package.name, &package.manifest, source)
+    }
+
+    fn add_retained(&mut self, transaction: i64, package: InstalledPackage) -> Result<(), UniverseError> {
+        let InstalledPackage { origin, origin_priority, reason, held, .. } = package;
+        let source = Source::Retained { transaction, origin, origin_priority, reason, held };
+        self.add_recorded(package.name, &package.manifest, source)
+    }
+
+    fn add_recorded(
+        &mut self,
+        package: String,
+        manifest: &[u8],
+        source: Source,
+    ) -> Result<(), UniverseError> {
+        let manifest = Manifest::parse(manifest, &accepted_once())
+            .map_err(|source| UniverseError::Installed { package, source: Box::new(source) })?;
         let overrides = !manifest.sd_overrides.is_empty();
         self.push(IndexEntry::of(&manifest, Digest([0; 32]), 0, String::new()), source, overrides);
         Ok(())
@@ -225,12 +240,14 @@ fn mismatch(package: &IndexEntry, repository: Option<usize>) -> Mismatched {
     }
 }
 
-/// By name, then version descending, then source: local files, what is installed, repositories in their order.
+/// By name, then version descending, then source: local files, what is installed, what is retained, repositories in
+/// their order.
 fn order(left: &Candidate, right: &Candidate, primary: &Architecture) -> std::cmp::Ordering {
     let source = |candidate: &Candidate| match candidate.source {
         Source::Local { .. } => (0, 0, false),
         Source::Installed { .. } => (1, 0, false),
-        Source::Repository { repository, archived } => (2, repository, archived),
+        Source::Retained { .. } => (2, 0, false),
+        Source::Repository { repository, archived } => (3, repository, archived),
     };
     let (a, b) = (&left.package, &right.package);
     a.name

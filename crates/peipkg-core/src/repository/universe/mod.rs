@@ -62,6 +62,8 @@ pub struct Request {
     pub whole: bool,
     /// Repositories whose archive index is searched too.
     pub archives: Vec<String>,
+    /// Earlier states that can be restored from what is retained: the package, and the transaction that ended it.
+    pub restores: Vec<(String, i64)>,
     /// Configured repositories, by priority, then name.
     pub repositories: Vec<ConfiguredRepository>,
     /// Bounds for local files.
@@ -96,6 +98,19 @@ pub enum Source {
         /// Why it is installed.
         reason: Reason,
         /// Whether upgrades leave it alone.
+        held: bool,
+    },
+    /// It was installed before a transaction, and what that took away is retained.
+    Retained {
+        /// The transaction that ended it.
+        transaction: i64,
+        /// The repository it came from; `None` for a local file.
+        origin: Option<String>,
+        /// The priority that repository had then.
+        origin_priority: Option<u32>,
+        /// Why it was installed.
+        reason: Reason,
+        /// Whether upgrades left it alone.
         held: bool,
     },
     /// A repository offers it.
@@ -242,21 +257,28 @@ impl Universe {
             });
             let problems = repositories.collect();
             let architecture = Architecture::of_this_machine();
-            let universe = gather::gather(request, Vec::new(), locals, Vec::new(), architecture)?;
+            let universe = gather::gather(request, Vec::new(), locals, Vec::new(), Vec::new(), architecture)?;
             return Ok(Self { problems, ..universe });
         };
         let snapshot = snapshot::Snapshot::take(root, &store, request)?;
-        let universe =
-            gather::gather(request, snapshot.opened, locals, snapshot.installed, snapshot.architecture)?;
+        let universe = gather::gather(
+            request,
+            snapshot.opened,
+            locals,
+            snapshot.installed,
+            snapshot.retained,
+            snapshot.architecture,
+        )?;
         Ok(Self { generation: snapshot.generation, problems: snapshot.problems, ..universe })
     }
 
-    /// What the package fetched for `candidate` must be; `None` for an installed one, or an id that is not here.
+    /// What the package fetched for `candidate` must be; `None` for an installed or retained one, or an id that is not
+    /// here.
     pub fn expected(&self, candidate: usize) -> Option<Expected<'_>> {
         let candidate = self.candidates.get(candidate)?;
         let package = &candidate.package;
         let repository = match candidate.source {
-            Source::Installed { .. } => return None,
+            Source::Installed { .. } | Source::Retained { .. } => return None,
             Source::Local { .. } => None,
             Source::Repository { repository, .. } => Some(&self.repositories[repository]),
         };
@@ -273,7 +295,7 @@ impl Universe {
     pub fn location(&self, candidate: usize) -> Option<Location> {
         let candidate = self.candidates.get(candidate)?;
         match &candidate.source {
-            Source::Installed { .. } => None,
+            Source::Installed { .. } | Source::Retained { .. } => None,
             Source::Local { file } => Some(Location::File(file.clone())),
             Source::Repository { repository, archived } => {
                 let repository = &self.repositories[*repository];

@@ -5,6 +5,7 @@ use super::{Request, UniverseError, Unusable};
 use crate::fsx::Root;
 use crate::identity::Architecture;
 use crate::repository::RepositoryError;
+use crate::store::ended;
 use crate::store::packages::{self, InstalledPackage};
 use crate::store::{Store, StoreError};
 
@@ -16,6 +17,7 @@ pub(super) struct Snapshot {
     pub(super) generation: u64,
     pub(super) architecture: Architecture,
     pub(super) installed: Vec<InstalledPackage>,
+    pub(super) retained: Vec<(i64, InstalledPackage)>,
     pub(super) opened: Vec<Opened>,
     pub(super) problems: Vec<Unusable>,
 }
@@ -39,9 +41,14 @@ impl Snapshot {
             generation: store.generation()?,
             architecture: Architecture::parse(&store.architecture()?).map_err(UniverseError::Architecture)?,
             installed: packages::list(store.connection())?,
+            retained: Vec::new(),
             opened: Vec::new(),
             problems: Vec::new(),
         };
+        for (name, transaction) in &request.restores {
+            let package = ended::package(store.connection(), *transaction, name)?;
+            snapshot.retained.extend(package.map(|package| (*transaction, package)));
+        }
         let mut missing = false;
         for repository in &request.repositories {
             match select::open(root, store, repository, &request.archives) {

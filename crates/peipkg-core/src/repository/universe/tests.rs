@@ -96,6 +96,7 @@ fn show(universe: &Universe, candidate: &Candidate) -> String {
     let source = match &candidate.source {
         Source::Local { .. } => "local",
         Source::Installed { .. } => "installed",
+        Source::Retained { .. } => "retained",
         Source::Repository { repository, .. } => &universe.repositories[*repository].configured.name,
     };
     format!("{} {} {source}", candidate.package.name, candidate.package.version)

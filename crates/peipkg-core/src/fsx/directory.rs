@@ -148,7 +148,9 @@ impl Directory {
             tv_nsec: nanoseconds.rem_euclid(1_000_000_000),
         };
         rustix::fs::futimens(file, &Timestamps { last_access: time, last_modification: time })
-            .map_err(|errno| self.error("set the time of", name, errno))
+            .map_err(|errno| self.error("set the time of", name, errno))?;
+        trace::content(file, &self.path, name);
+        Ok(())
     }
 
     /// Sets the permission bits of an open file of this directory.

@@ -23,7 +23,7 @@ pub fn discard_backups(
     let known = backups::count(store.connection())?;
     // A plan may count on them.
     store.change(|change| -> Result<(), StoreError> { Store::advance_generation(change) })?;
-    retain::tidy(root, &mut store, Retention { transactions: 0, days: 0, bytes: 0 }, now)?;
+    retain::tidy(root, &mut store, Retention { transactions: 0, days: 0, bytes: 0 }, true, now)?;
     let orphans = root.list(state::BACKUPS)?;
     for orphan in &orphans {
         root.remove_tree(&format!("{}/{orphan}", state::BACKUPS))?;

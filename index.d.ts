@@ -965,6 +965,8 @@ export interface UniverseRequest {
   locals: Array<string>
   /** `upgrade` without names: also what replaces an installed package. */
   everything: boolean
+  /** Only what repositories offer of `names`, without their dependencies: for a query, nothing can be planned from it. */
+  query?: boolean
   /** Everything that repositories offer, reachable or not; absent: false. */
   whole?: boolean
   /** Repositories whose cached archive index is searched too. */

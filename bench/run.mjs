@@ -69,7 +69,7 @@ async function measureRow(row, context, results) {
     if (row.measure !== undefined) return await row.measure(context, results)
     const series = await runSeries(row.contenders(context), context.runs * (row.repeated ?? 1), context)
     const [ours, reference] = ['ours', 'reference'].map((role) => series.find((one) => one.role === role))
-    const noisy = ours.others > NOISY || reference.others > NOISY
+    const noisy = ours.others > NOISY || (reference?.others ?? 0) > NOISY
     return { series, noisy, ...judge(ours, reference, row.limits) }
   } catch (error) {
     say(error.stack)

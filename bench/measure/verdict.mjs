@@ -2,14 +2,18 @@
 
 /**
  * A limit: `{ on: 'wall' | 'cpu' | 'size', times }` beside the reference, `{ on: 'cpu', plus }` seconds above it, or
- * `{ on: 'peak', most }` bytes. Returns what to say of each, and whether all were reached.
+ * `{ on: 'peak', most }` bytes, `{ on: 'cpu', seconds }` at most. Returns what to say of each, and whether all were reached.
  */
 export function judge(ours, reference, limits) {
   const checks = limits.map((limit) => check(limit, ours, reference))
   return { checks, reached: checks.every(({ reached }) => reached) }
 }
 
-function check({ on, times, plus, most }, ours, reference) {
+function check({ on, times, plus, most, seconds }, ours, reference) {
+  if (seconds !== undefined) {
+    const found = ours[on]
+    return { text: `${on} ≤ ${seconds} s`, found: `${found.toFixed(3)} s`, reached: found <= seconds }
+  }
   if (most !== undefined) {
     return { text: `${on} ≤ ${megabytes(most)}`, found: megabytes(ours[on]), reached: ours[on] <= most }
   }

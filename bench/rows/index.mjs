@@ -4,9 +4,11 @@ import { installDurable, installTmpfs, upgradeDurable } from './install.mjs'
 import { startRows, verifyInstalled } from './installed.mjs'
 import { memory } from './memory.mjs'
 import { resolver } from './resolver.mjs'
+import { scaleRows } from './scale.mjs'
 
 export const rows = [
   ...[installTmpfs, installDurable, upgradeDurable],
   ...[bigInstall, bigVerify, bigPack],
-  ...[verifyInstalled, ...startRows, resolver, memory],
+  ...[verifyInstalled, ...startRows],
+  ...[...scaleRows, resolver, memory],
 ]

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { createContent } from './content.mjs'
 import { copyBinaries } from './machine-binaries.mjs'
 import { planPackageSet } from './package-set.mjs'
-import { BIG, GENERATION, SET, SMALL } from './parameters.mjs'
+import { BIG, GENERATION, OWNED, SET, SMALL, UNIVERSE } from './parameters.mjs'
 import { addon, architecture, fileNameOf, manifestOf, runProgram } from './programs.mjs'
 import { stagePackage } from './stage.mjs'
+import { packOwned, packUniverse } from './universe.mjs'
 
 const LANES = 2
 
@@ -69,6 +70,16 @@ export function createPackages(cache) {
     set2: set(2),
     big: single('big-package', BIG, bigPayload),
     small: single('small-package', SMALL, smallPayload),
+    universe: once('universe', async () =>
+      cache.step('universe', await parameters(UNIVERSE), async (made) =>
+        packUniverse(UNIVERSE, made, (await keys()).secret),
+      ),
+    ),
+    owned: once('owned', async () =>
+      cache.step('owned', await parameters(OWNED), async (made) =>
+        packOwned(OWNED, made, (await keys()).secret),
+      ),
+    ),
     /** The planned set, for peers that make packages of their own of it. */
     eachStaged,
   }

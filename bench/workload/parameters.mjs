@@ -10,6 +10,12 @@ export const SET = {
   changed: 8000,
 }
 
+/** A whole distribution, and two packages in it that need so many others. */
+export const UNIVERSE = { seed: 'peipkg-bench', packages: 60_000, closures: [1000, 2000] }
+
+/** Files that one root owns when a small package is upgraded. */
+export const OWNED = { files: 200_000 }
+
 /** Payload bytes of the package of real binaries, and of the small one that memory is compared with. */
 export const BIG = 1.5e9
 export const SMALL = 0.3e9

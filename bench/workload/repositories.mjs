@@ -20,11 +20,14 @@ import { addon, runProgram } from './programs.mjs'
 const TIMESTAMP = '2026-05-01T12:00:00Z'
 const CACHE = 'var/lib/peipkg/cache'
 
+/** Workloads whose packages lie in the cache when the command starts. */
+const FETCHED = ['set1', 'set2', 'big', 'small']
+
 export function createRepositories(cache, packages, scratch) {
   const repositories = new Map()
   const templates = new Map()
 
-  /** The repository of a workload: set1, set2 (which holds both versions), big or small. */
+  /** The repository of a workload: set1, set2 (which holds both versions), big, small, universe or owned. */
   async function repository(name) {
     if (!repositories.has(name)) repositories.set(name, await makeRepository(name))
     return repositories.get(name)
@@ -60,8 +63,17 @@ export function createRepositories(cache, packages, scratch) {
     appendFileSync(join(root, 'conf/peipkg/bench.repo'), 'max_index_age = "3650d"\n')
     const system = new addon.System(root)
     const from = await packages[name]()
+    if (!FETCHED.includes(name)) return root
     for (const file of readdirSync(from)) await fillCache(system, join(from, file))
     return root
+  }
+
+  /** A root that is told to trust the repository at `url` and has fetched nothing. */
+  async function configureRoot(root, url) {
+    const anchor = runProgram('peipkg-build', 'fingerprint', await packages.key()).replaceAll(/\s/g, '')
+    mkdirSync(join(root, 'conf/peipkg'), { recursive: true })
+    const lines = [`base_url = "${url}"`, `trust_anchors = ["${anchor}"]`, 'allow_insecure_transport = true']
+    writeFileSync(join(root, 'conf/peipkg/bench.repo'), `${lines.join('\n')}\n`)
   }
 
   /** A root as a user has it before the installation. */
@@ -82,6 +94,7 @@ export function createRepositories(cache, packages, scratch) {
 
   return {
     repository,
+    configureRoot,
     prepareRoot,
     offerSecond,
     close: () => rmSync(scratch, { recursive: true, force: true }),

@@ -18,10 +18,17 @@ export interface Offer {
   readonly packages: readonly OfferedInfo[]
 }
 
-/** Repositories that cannot be used are warned about and left out. */
-export async function offersOf(name: string, session: Session): Promise<Offer> {
+/**
+ * Repositories that cannot be used are warned about and left out. `query`: indexes are read as they were adopted, without
+ * verifying them again; nothing can be fetched or planned from the answer.
+ */
+export async function offersOf(
+  name: string,
+  session: Session,
+  { query = false }: { readonly query?: boolean } = {},
+): Promise<Offer> {
   const universe = await session.system.universe({
-    ...{ names: [name], locals: [], everything: false, archives: [] },
+    ...{ names: [name], locals: [], everything: false, archives: [], query },
     repositories: requestRepositories(await openRepositories(session), session.now()),
   })
   for (const { repository, reason } of universe.problems) {

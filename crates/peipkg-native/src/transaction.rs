@@ -291,6 +291,10 @@ fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Res
     for limit in request.limits {
         limits.raise(&limit.name, limit.value as u64)?;
     }
+    if universe.is_query() {
+        let message = "a transaction was asked for with the answer to a query".to_owned();
+        return Err(Failure { code: "PEI_USAGE", message });
+    }
     let durability = match request.durability.as_str() {
         "syncfs" => DurabilityChoice::Fixed(Durability::Syncfs),
         "fsync" => DurabilityChoice::Fixed(Durability::Fsync),

@@ -91,6 +91,8 @@ pub struct UniverseRequest {
     pub locals: Vec<String>,
     /// `upgrade` without names: also what replaces an installed package.
     pub everything: bool,
+    /// Only what repositories offer of `names`, without their dependencies: for a query, nothing can be planned from it.
+    pub query: Option<bool>,
     /// Everything that repositories offer, reachable or not; absent: false.
     pub whole: Option<bool>,
     /// Repositories whose cached archive index is searched too.
@@ -291,6 +293,11 @@ impl Universe {
 }
 
 impl Universe {
+    /// Nothing may be done with it.
+    pub(crate) fn is_query(&self) -> bool {
+        self.inner.query
+    }
+
     pub(crate) fn generation(&self) -> u64 {
         self.inner.generation
     }
@@ -435,6 +442,7 @@ fn convert(request: UniverseRequest) -> std::result::Result<Request, Failure> {
         locals: request.locals.into_iter().map(PathBuf::from).collect(),
         everything: request.everything,
         whole: request.whole.unwrap_or_default(),
+        query: request.query.unwrap_or_default(),
         archives: request.archives,
         restores: request
             .restores

@@ -34,7 +34,7 @@ export class InfoCommand extends PeipkgCommand {
     const session = querySession(this.openSystem(), this.program, this.json)
     this.warnIfUnsettled(session.system)
     const { offersOf } = await import('../../operations/available.ts')
-    const { packages } = await offersOf(this.subject, session)
+    const { packages } = await offersOf(this.subject, session, { query: true })
     if (packages.length === 0) {
       throw new PeiError('PEI_NOT_FOUND', `no repository offers "${this.subject}"`)
     }

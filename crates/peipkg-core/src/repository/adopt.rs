@@ -9,7 +9,7 @@ use super::documents::{self, Writing};
 use super::index::{self, Header, Kind};
 use super::trust::{self, Accepted, Fetched, Freshness, Policy};
 use super::validators::Validators;
-use super::{RepositoryError, check_name};
+use super::{RepositoryError, catalog, check_name};
 use crate::digest::Digest;
 use crate::fsx::{Root, state};
 use crate::identity::Architecture;
@@ -66,8 +66,7 @@ pub struct Adoption {
 pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adoption, RepositoryError> {
     check_name(update.name)?;
     let digest = Digest::of(update.index);
-    let mut packages = 0;
-    let header = index::read(update.index, Kind::Active, |_| packages += 1)?;
+    let (header, packages, catalog) = read_index(update.index, digest, Kind::Active)?;
     commit(root, update.name, |before| {
         if update.mode == Mode::Add && (before.is_some() || is_configured(root, update.name)?) {
             return Err(RepositoryError::Exists(update.name.to_owned()));
@@ -94,6 +93,7 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
             state: next_state(update, &header, digest, &accepted, before, freshness, policy),
             files: [update.fetched.descriptor, Some(update.index)].into_iter().flatten().collect(),
             signatures: [update.fetched.signature, update.index_signature].into_iter().flatten().collect(),
+            catalog: (digest, &catalog),
             hint: update.validators.and_then(Validators::to_text).map(|text| (digest, text)),
             configuration: update.configuration.filter(|_| update.mode == Mode::Add),
             adoption: Adoption { freshness, index_version: header.index_version, packages, warnings },
@@ -112,8 +112,7 @@ pub fn adopt_archive(
 ) -> Result<Adoption, RepositoryError> {
     check_name(name)?;
     let digest = Digest::of(document);
-    let mut packages = 0;
-    let header = index::read(document, Kind::Archive, |_| packages += 1)?;
+    let (header, packages, catalog) = read_index(document, digest, Kind::Archive)?;
     commit(root, name, |before| {
         let before = before.ok_or_else(|| RepositoryError::Unknown(name.to_owned()))?;
         check_repository(Kind::Archive, &header, None, Some(before))?;
@@ -133,6 +132,7 @@ pub fn adopt_archive(
             state,
             files: vec![document],
             signatures: signature.into_iter().collect(),
+            catalog: (digest, &catalog),
             hint: validators.and_then(Validators::to_text).map(|text| (digest, text)),
             configuration: None,
             adoption: Adoption {
@@ -145,11 +145,27 @@ pub fn adopt_archive(
     })
 }
 
+/// Header, number of packages and look-ups of an index, every entry of which is read.
+fn read_index(
+    document: &[u8],
+    digest: Digest,
+    kind: Kind,
+) -> Result<(Header, u64, Vec<u8>), RepositoryError> {
+    let (mut packages, mut encoder) = (0, catalog::Encoder::default());
+    let header = index::read_placed(document, kind, |entry, place| {
+        packages += 1;
+        encoder.add(&entry, place);
+    })?;
+    Ok((header, packages, encoder.finish(digest, document.len() as u64)))
+}
+
 /// What is to be written.
 struct Change<'a> {
     state: RepositoryState,
     files: Vec<&'a [u8]>,
     signatures: Vec<&'a [u8]>,
+    /// The index's digest, and look-ups in it.
+    catalog: (Digest, &'a [u8]),
     /// The index's validators.
     hint: Option<(Digest, String)>,
     configuration: Option<&'a str>,
@@ -201,6 +217,8 @@ fn write(
     for signature in &change.signatures {
         writing.write(root, &documents::signature_file(Digest::of(signature)), signature)?;
     }
+    let (digest, catalog) = change.catalog;
+    writing.write(root, &catalog::file_name(digest), catalog)?;
     if let Some((digest, text)) = &change.hint {
         writing.write(root, &documents::validators_file(*digest), text.as_bytes())?;
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use super::{RepositoryError, SIGNATURE_LIMIT};
+use super::{RepositoryError, SIGNATURE_LIMIT, catalog};
 use crate::digest::Digest;
 use crate::fsx::{Directory, Root, state};
 use crate::store::repositories::RepositoryState;
@@ -50,8 +50,9 @@ pub(super) fn files_of(state: &RepositoryState) -> BTreeSet<String> {
     if let Some(archive) = &state.archive {
         add(archive.digest, archive.signature);
     }
-    let indexes = [Some(&state.active), state.archive.as_ref()];
-    files.extend(indexes.into_iter().flatten().map(|index| validators_file(index.digest)));
+    for index in [Some(&state.active), state.archive.as_ref()].into_iter().flatten() {
+        files.extend([validators_file(index.digest), catalog::file_name(index.digest)]);
+    }
     files
 }
 

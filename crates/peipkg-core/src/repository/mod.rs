@@ -5,6 +5,7 @@
 
 pub mod adopt;
 pub mod cache;
+mod catalog;
 pub mod descriptor;
 mod documents;
 mod error;

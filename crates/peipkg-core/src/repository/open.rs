@@ -4,6 +4,7 @@
 use super::index::Kind;
 use super::trust::{self, Policy};
 use super::{DESCRIPTOR_LIMIT, INDEX_LIMIT, RepositoryError, documents};
+use crate::digest::Digest;
 use crate::fsx::Root;
 use crate::signature::{TrustSet, detached};
 use crate::store::Store;
@@ -16,6 +17,8 @@ pub struct OpenIndex {
     pub state: RepositoryState,
     /// The document.
     pub document: Vec<u8>,
+    /// Its digest.
+    pub digest: Digest,
     /// The keys its packages must be signed with.
     pub trust: TrustSet,
 }
@@ -37,9 +40,24 @@ pub fn open(
                 _ => return Err(RepositoryError::CacheMissing { document }),
             },
             Err(error) => return Err(error),
-            Ok(document) => return Ok(OpenIndex { trust: state.trust_set(), state, document }),
+            Ok((document, digest)) => {
+                return Ok(OpenIndex { trust: state.trust_set(), state, document, digest });
+            }
         }
     }
+}
+
+/// The trust state of a repository whose descriptor verifies now. Its index was verified when it was adopted: enough for a
+/// query that nothing is planned from.
+pub(super) fn check(
+    root: &Root,
+    store: &Store,
+    name: &str,
+    policy: &Policy,
+) -> Result<RepositoryState, RepositoryError> {
+    let state = find(store, name)?;
+    check_descriptor(root, &state, policy)?;
+    Ok(state)
 }
 
 fn find(store: &Store, name: &str) -> Result<RepositoryState, RepositoryError> {
@@ -51,13 +69,13 @@ fn read(
     state: &RepositoryState,
     kind: Kind,
     policy: &Policy,
-) -> Result<Vec<u8>, RepositoryError> {
+) -> Result<(Vec<u8>, Digest), RepositoryError> {
     check_descriptor(root, state, policy)?;
     let index = state.index(kind).ok_or(RepositoryError::CacheMissing { document: kind.document() })?;
     let document = documents::read(root, &state.name, kind.document(), index.digest, INDEX_LIMIT)?;
     let signature = documents::read_signature(root, &state.name, kind.document(), index.signature)?;
     trust::accept_index_signature(kind, &document, signature.as_deref(), &state.trust_set(), policy)?;
-    Ok(document)
+    Ok((document, index.digest))
 }
 
 /// The descriptor was judged when it was adopted, at a time when its signer was accepted; now it must still be those bytes.

@@ -1,9 +1,9 @@
 //! Searching what the active indexes offer.
 
-use super::RepositoryError;
 use super::index::{Kind, scan};
-use super::open::open;
+use super::open::{check, open};
 use super::universe::{ConfiguredRepository, Unusable};
+use super::{RepositoryError, catalog};
 use crate::fsx::Root;
 use crate::store::Store;
 
@@ -50,6 +50,7 @@ pub fn search(
     Ok((found, problems))
 }
 
+/// Looks through the texts that were kept when the index was adopted; without them the document is verified and read.
 fn search_one(
     root: &Root,
     store: &Store,
@@ -57,18 +58,24 @@ fn search_one(
     place: usize,
     repository: &ConfiguredRepository,
 ) -> Result<Vec<Found>, RepositoryError> {
+    let of = |name: &str, version: &str, architecture: &str, description: &str| Found {
+        name: name.to_owned(),
+        place,
+        version: version.to_owned(),
+        architecture: architecture.to_owned(),
+        repository: repository.name.clone(),
+        description: description.to_owned(),
+    };
+    let state = check(root, store, &repository.name, &repository.policy)?;
+    if let Some(texts) = catalog::read_texts(root, &repository.name, state.active.digest) {
+        let found = texts.find(term);
+        return Ok(found.map(|one| of(one.name, one.version, one.architecture, one.description)).collect());
+    }
     let index = open(root, store, &repository.name, Kind::Active, &repository.policy)?;
     let mut found = Vec::new();
     scan(&index.document, Kind::Active, |entry| {
         if entry.name.contains(term) || entry.description.to_lowercase().contains(term) {
-            found.push(Found {
-                name: entry.name.into_owned(),
-                place,
-                version: entry.version.into_owned(),
-                architecture: entry.architecture.into_owned(),
-                repository: repository.name.clone(),
-                description: entry.description.into_owned(),
-            });
+            found.push(of(&entry.name, &entry.version, &entry.architecture, &entry.description));
         }
     })?;
     Ok(found)

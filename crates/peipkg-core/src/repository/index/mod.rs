@@ -9,6 +9,7 @@ mod superset;
 mod tests;
 
 use std::fmt;
+use std::ops::Range;
 
 pub use entry::{EntryBuild, IndexEntry};
 pub use scan::{Scanned, scan};
@@ -71,11 +72,21 @@ pub fn read(
     kind: Kind,
     mut visit: impl FnMut(IndexEntry),
 ) -> Result<Header, RepositoryError> {
+    read_placed(document, kind, |entry, _| visit(entry))
+}
+
+/// The same, with the place of each entry in the document.
+pub fn read_placed(
+    document: &[u8],
+    kind: Kind,
+    mut visit: impl FnMut(IndexEntry, Range<usize>),
+) -> Result<Header, RepositoryError> {
     let mut order = Order::new(kind);
     read_with(document, kind, |reader| {
+        let start = reader.position();
         let entry = IndexEntry::read(reader)?;
         order.check(&entry).map_err(|broken| rule(reader, broken))?;
-        visit(entry);
+        visit(entry, start..reader.position());
         Ok(())
     })
 }

@@ -28,6 +28,7 @@ pub(super) fn gather(
         opened: &opened,
         requested: request.names.iter().map(|name| &**name).collect(),
         architecture,
+        shallow: request.query,
         names: HashSet::new(),
         entries: HashSet::new(),
         waiting: Vec::new(),
@@ -61,6 +62,7 @@ pub(super) fn gather(
     let requirements = requirements::link(&mut candidates);
     Ok(Universe {
         generation: 0,
+        query: request.query,
         architecture,
         repositories: opened.into_iter().map(|opened| opened.used).collect(),
         candidates,
@@ -74,6 +76,8 @@ struct Gathering<'a> {
     opened: &'a [Opened],
     requested: BTreeSet<&'a str>,
     architecture: Architecture,
+    /// A query: nothing is followed.
+    shallow: bool,
     /// Names that were or will be looked up.
     names: HashSet<Box<str>>,
     /// (repository, archive, entry) that were looked at.
@@ -181,9 +185,16 @@ impl Gathering<'_> {
     }
 
     fn push(&mut self, package: IndexEntry, source: Source, overrides: bool) {
+        if self.shallow {
+            return self.keep(package, source, overrides);
+        }
         self.ask(package.dependencies.iter().map(|relation| relation.name.as_str()));
         // Its other versions and architectures matter too when a provided name led here.
         self.ask([package.name.as_str()]);
+        self.keep(package, source, overrides);
+    }
+
+    fn keep(&mut self, package: IndexEntry, source: Source, overrides: bool) {
         self.candidates.push(Candidate {
             package,
             source,

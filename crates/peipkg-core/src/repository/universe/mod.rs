@@ -3,7 +3,6 @@
 //! It is metadata only. The object stays with the native side, so that a transaction can check that each package equals the
 //! index entry that was planned with.
 
-mod catalog;
 mod gather;
 mod local;
 mod ranks;
@@ -60,6 +59,8 @@ pub struct Request {
     pub everything: bool,
     /// Everything that the active indexes offer, reachable or not.
     pub whole: bool,
+    /// Only what repositories offer of `names`, from indexes as they were adopted: nothing may be planned from it.
+    pub query: bool,
     /// Repositories whose archive index is searched too.
     pub archives: Vec<String>,
     /// Earlier states that can be restored from what is retained: the package, and the transaction that ended it.
@@ -172,6 +173,8 @@ pub struct Unusable {
 pub struct Universe {
     /// The database's generation that it was made from; 0 without a database.
     pub generation: u64,
+    /// It answers a query, no more.
+    pub query: bool,
     /// The primary architecture.
     pub architecture: Architecture,
     /// The usable repositories, in the order of the request.
@@ -269,7 +272,12 @@ impl Universe {
             snapshot.retained,
             snapshot.architecture,
         )?;
-        Ok(Self { generation: snapshot.generation, problems: snapshot.problems, ..universe })
+        Ok(Self {
+            generation: snapshot.generation,
+            query: request.query,
+            problems: snapshot.problems,
+            ..universe
+        })
     }
 
     /// What the package fetched for `candidate` must be; `None` for an installed or retained one, or an id that is not

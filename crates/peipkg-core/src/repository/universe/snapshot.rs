@@ -40,7 +40,7 @@ impl Snapshot {
         let mut snapshot = Self {
             generation: store.generation()?,
             architecture: Architecture::parse(&store.architecture()?).map_err(UniverseError::Architecture)?,
-            installed: packages::list(store.connection())?,
+            installed: if request.query { Vec::new() } else { packages::list(store.connection())? },
             retained: Vec::new(),
             opened: Vec::new(),
             problems: Vec::new(),
@@ -51,7 +51,7 @@ impl Snapshot {
         }
         let mut missing = false;
         for repository in &request.repositories {
-            match select::open(root, store, repository, &request.archives) {
+            match select::open(root, store, repository, request) {
                 Ok(opened) => snapshot.opened.push(opened),
                 Err(error) => {
                     missing |= matches!(error, RepositoryError::CacheMissing { .. });

@@ -11,7 +11,7 @@ use peipkg_core::transaction::{Control, Wait, recover};
 use super::history::{Loss, patch};
 use super::losses::{amount, losses};
 use super::runs::{Recorded, record};
-use super::support::{NOW, database, tree};
+use super::support::{NOW, database, quick_place, tree};
 use super::{place, support};
 
 /// The part of a root that must be as before or as after.
@@ -27,20 +27,25 @@ fn state(root: &Path) -> State {
 pub fn every_loss(scenario: &str, durability: Durability) {
     let recorded = record(scenario, durability, |root| (state(root), retained(root)));
     let (mut seen, mut tried, mut failures) = (HashSet::new(), 0, Vec::new());
-    let place = place::scratch();
-    for loss in losses(&recorded.history, &amount()) {
-        let disk = recorded.history.disk(&loss);
-        let (version, _) = recorded.history.version(&loss);
+    let losses = losses(&recorded.history, &amount());
+    let place = quick_place();
+    for loss in &losses {
+        let disk = recorded.history.disk(loss);
+        let (version, _) = recorded.history.version(loss);
         if !seen.insert((version, disk.fingerprint())) {
             continue;
         }
         tried += 1;
         // Every tenth root is a copied one: it has other inodes, so contents decide.
-        if let Err(failure) = survives(&recorded, &loss, &place.path().join("root"), tried % 10 == 0) {
-            failures.push(format!("{failure}\n{}", recorded.history.describe(&loss)));
+        if let Err(failure) = survives(&recorded, loss, &place.path().join("root"), tried % 10 == 0) {
+            failures.push(format!("{failure}\n{}", recorded.history.describe(loss)));
         }
     }
-    println!("counts: power loss, {scenario} by {durability:?}: {tried} disks, {} failed", failures.len());
+    println!(
+        "counts: power loss, {scenario} by {durability:?}: {} losses, {tried} different disks, {} failed",
+        losses.len(),
+        failures.len()
+    );
     assert!(tried > 10, "{scenario}: only {tried} different disks");
     let shown: Vec<&String> = failures.iter().take(3).collect();
     assert!(failures.is_empty(), "{} of {tried} losses failed, as\n{shown:#?}", failures.len());

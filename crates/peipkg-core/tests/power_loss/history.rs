@@ -8,7 +8,8 @@ use peipkg_core::fsx::trace::{Event, Found};
 use rusqlite::Connection;
 
 use super::disk::{Disk, Id, Node, Op, torn};
-use super::place::{Database, is_database, scratch};
+use super::place::{Database, is_database};
+use super::support::quick_place;
 
 const STATE: &str = "var/lib/peipkg";
 const NEVER: usize = usize::MAX;
@@ -223,7 +224,7 @@ fn version(from: usize, files: Option<Database>, inodes: &HashMap<u64, Id>) -> V
 }
 
 fn look(files: &Database) -> (i64, bool) {
-    let place = scratch();
+    let place = quick_place();
     std::fs::create_dir_all(place.path().join(STATE)).unwrap();
     let connection = Connection::open(files.write(place.path()).unwrap()).unwrap();
     let ask = |question: &str| connection.query_row(question, [], |row| row.get::<_, i64>(0)).unwrap_or(0);

@@ -1,6 +1,7 @@
 //! Which losses are tried.
 
 use super::history::{History, Loss};
+use super::support::in_full;
 
 /// How much is tried of each run.
 pub struct Amount {
@@ -11,7 +12,7 @@ pub struct Amount {
 
 /// Everything with `PEIPKG_FAULTS=full`, else a sample.
 pub fn amount() -> Amount {
-    if std::env::var("PEIPKG_FAULTS").is_ok_and(|value| value == "full") {
+    if in_full() {
         Amount { singles: usize::MAX, pairs: usize::MAX, subsets: 10_000 }
     } else {
         Amount { singles: 200, pairs: 100, subsets: 100 }

@@ -40,6 +40,9 @@ losses! {
     upgrade_with_syncfs: "upgrade", Syncfs;
     remove_with_fsync: "remove", Fsync;
     remove_with_syncfs: "remove", Syncfs;
+    downgrade_with_fsync: "downgrade", Fsync;
+    undo_with_fsync: "undo", Fsync;
+    undo_with_syncfs: "undo", Syncfs;
     an_install_outside_memory: "large", Fsync;
     what_is_no_longer_retained: "forgetting", Fsync;
     the_undoing_of_an_upgrade: "rolled-back", Fsync;

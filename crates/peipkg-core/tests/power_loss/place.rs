@@ -42,11 +42,6 @@ pub fn is_database(name: &str) -> bool {
     name.starts_with("db.sqlite")
 }
 
-/// A directory on a disk that is quick, where there is one.
-pub fn scratch() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
-}
-
 /// Reads everything below `root` but the database; with the inode number of each node.
 pub fn read(root: &Path) -> (Disk, Vec<u64>) {
     let (mut disk, mut inodes) = (Disk(Vec::new()), Vec::new());

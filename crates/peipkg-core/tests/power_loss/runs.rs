@@ -11,33 +11,8 @@ use peipkg_core::transaction::{Control, DurabilityChoice, Request, Wait, recover
 
 use super::history::History;
 use super::place::{self, Database};
-use super::support::{Change, NOW, Sample, change, put};
-
-fn first() -> Vec<Change> {
-    let one = Sample::new("one", "1-1")
-        .file("usr/bin/one", "#!one")
-        .file("usr/share/one/same", "same")
-        .file("usr/share/one/gone", "gone")
-        .file("usr/share/thing", "a file")
-        .file("usr/share/tree/inside", "a directory")
-        .file("etc/one.conf", "default 1")
-        .directory("var/lib/one");
-    let two = Sample::new("two", "1-1").file("usr/share/two", "two").link("usr/bin/two", "one");
-    vec![put(&one), put(&two)]
-}
-
-fn second() -> Vec<Change> {
-    let one = Sample::new("one", "2-1")
-        .file("usr/bin/one", "#!one 2")
-        .file("usr/share/one/same", "same")
-        .file("usr/share/one/new/file", "new")
-        .file("usr/share/thing/now", "a directory")
-        .file("usr/share/tree", "a file")
-        .file("etc/one.conf", "default 2")
-        .file("usr/share/two", "moved here");
-    let two = Sample::new("two", "2-1").link("usr/bin/two", "../bin/one");
-    vec![put(&two), put(&one)]
-}
+use super::support::samples::{first, second};
+use super::support::{Change, NOW, Sample, change, put, quick_place};
 
 fn large() -> Sample {
     Sample::new("large", "1-1")
@@ -50,11 +25,18 @@ fn scenario(name: &str) -> (Vec<Change>, Vec<Change>) {
     match name {
         "install" => (Vec::new(), first()),
         "remove" => (first(), vec![Change::Remove("two"), Change::Remove("one")]),
+        "downgrade" => (second(), first()),
+        "undo" => (second(), vec![Change::Undo(1)]),
         "large" => (Vec::new(), vec![put(&large())]),
         // What its predecessor displaced is no longer retained after it.
         "forgetting" => (second(), vec![put(&Sample::new("one", "3-1").file("usr/bin/one", "#!one 3"))]),
         _ => (first(), second()),
     }
+}
+
+/// Whether `first` is installed before what is installed before.
+fn starts_from_second(name: &str) -> bool {
+    matches!(name, "downgrade" | "undo" | "forgetting")
 }
 
 /// The process that is recorded.
@@ -104,14 +86,14 @@ pub struct Recorded<S> {
 
 /// Records the run `name`; `state` looks at a root.
 pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&Path) -> S) -> Recorded<S> {
-    let place = place::scratch();
+    let place = quick_place();
     let root = place.path().join("root");
     for directory in ["etc", "usr/bin", "usr/share", "var/lib"] {
         std::fs::create_dir_all(root.join(directory)).unwrap();
     }
     let (installed, _) = scenario(name);
     let mut commits = 0;
-    for changes in [if name == "forgetting" { first() } else { Vec::new() }, installed] {
+    for changes in [if starts_from_second(name) { first() } else { Vec::new() }, installed] {
         if !changes.is_empty() {
             change(&root, place.path(), &changes, |_| {}).unwrap();
             std::fs::write(root.join("etc/one.conf"), "mine").unwrap();
@@ -135,7 +117,7 @@ pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&
 /// Leaves an upgrade that was killed so many steps after the n-th of that name (from 0); returns what is to be recorded.
 fn interrupted(root: &Path, durability: &str, step: &str, n: usize, later: u64) -> String {
     // Steps are counted by a run of the same upgrade below another root.
-    let place = place::scratch();
+    let place = quick_place();
     let copy = place.path().join("root");
     assert!(Command::new("cp").arg("-a").arg(root).arg(&copy).status().unwrap().success());
     let log = place.path().join("steps");

@@ -1,6 +1,8 @@
 //! What the transaction tests share: small real packages, a scratch root, and snapshots of tree and database.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+pub mod samples;
+
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,16 @@ use peipkg_core::transaction::{
     Committed, Control, DurabilityChoice, Expectation, Recovery, Request, Requested, Retention,
     TransactionError, Wait, recover, reversal, run,
 };
+
+/// Whether everything is to be tried (`npm run test:faults`) instead of a sample.
+pub fn in_full() -> bool {
+    std::env::var("PEIPKG_FAULTS").is_ok_and(|value| value == "full")
+}
+
+/// A directory on a disk that is quick, where there is one: a killed process loses nothing there either.
+pub fn quick_place() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
 
 pub const NOW: i64 = 1_780_000_000;
 
@@ -231,6 +243,23 @@ pub fn change(
     changes: &[Change],
     adapt: impl FnOnce(&mut Request),
 ) -> Result<Report, TransactionError> {
+    let committed = commit(root, packages, changes, adapt)?;
+    let report = Report {
+        warnings: committed.warnings.clone(),
+        notes: committed.notes.clone(),
+        owed: committed.owed().unwrap(),
+    };
+    committed.finish()?;
+    Ok(report)
+}
+
+/// The same up to the settled commit.
+pub fn commit(
+    root: &Path,
+    packages: &Path,
+    changes: &[Change],
+    adapt: impl FnOnce(&mut Request),
+) -> Result<Committed, TransactionError> {
     let opened = Root::open(root).unwrap();
     let store = Store::read(&opened).unwrap();
     let installed = |name: &str| {
@@ -277,14 +306,7 @@ pub fn change(
     };
     adapt(&mut request);
     drop(store);
-    let committed: Committed = run(opened, &request, &Control::silent())?;
-    let report = Report {
-        warnings: committed.warnings.clone(),
-        notes: committed.notes.clone(),
-        owed: committed.owed().unwrap(),
-    };
-    committed.finish()?;
-    Ok(report)
+    run(opened, &request, &Control::silent())
 }
 
 /// The numbers of the newest committed transactions.

@@ -26,7 +26,10 @@ test('a name that nothing offers', () => {
     so app cannot be installed"
   `)
   expect(explanation([{ name: 'app' }], 'install ghost')).toMatchInlineSnapshot(
-    `"1: cannot install ghost: no configured repository offers it"`,
+    `
+    "1: cannot install ghost: no configured repository offers it
+    peipkg refresh fetches what is new, peipkg search finds names"
+  `,
   )
 })
 

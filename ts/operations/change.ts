@@ -300,6 +300,6 @@ export function refuseLocalFiles(targets: readonly Target[], settings: Settings)
   if (local === undefined || settings.allowLocalFiles) return
   throw new PeiError(
     'PEI_CONFIG_INVALID',
-    `${local.file} is a local file: allow_local_files is false in conf/peipkg/peipkg.toml`,
+    `${local.file} is a local file: allow_local_files is false in /conf/peipkg/peipkg.toml`,
   )
 }

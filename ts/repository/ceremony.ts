@@ -70,10 +70,11 @@ async function fetchAnchorKeys(
     keys.set(anchor, key)
   }
   if (keys.size > 0) return keys
-  const offered = view.keys.map(({ fingerprint, status }) => `\n  ${fingerprint}  ${status}`).join('')
+  const offered = view.keys.map(({ fingerprint, status }) => `  ${fingerprint}  ${status}\n`).join('')
   throw new PeiError(
     'PEI_TRUST_ANCHOR',
-    `the repository at ${repository.baseUrl} has no key with a supplied fingerprint; it lists:${offered}`,
+    `the repository at ${repository.baseUrl} has no key with a supplied fingerprint; it lists:\n${offered}` +
+      'trust one of these only if somebody other than this server vouches for it',
   )
 }
 

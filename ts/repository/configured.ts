@@ -50,11 +50,14 @@ async function readRepository(name: string, file: ConfigurationFile): Promise<Re
   return await parseRepositoryFile(name, pathOf(file), textOf(file))
 }
 
-const pathOf = (file: ConfigurationFile): string => `${directory}/${file.name}`
+const pathOf = (file: ConfigurationFile): string => `/${directory}/${file.name}`
 
 function textOf(file: ConfigurationFile): string {
-  if (file.text === undefined) throw invalid(`${pathOf(file)}: ${file.error ?? 'cannot be read'}`)
-  return file.text
+  if (file.text !== undefined) return file.text
+  const path = pathOf(file)
+  const reason = file.error ?? 'cannot be read'
+  // Most reasons name the path themselves.
+  throw invalid(reason.includes(path) ? reason : `${path}: ${reason}`)
 }
 
 function invalid(message: string): PeiError {

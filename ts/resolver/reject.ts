@@ -89,7 +89,7 @@ function rejectInstall(model: Model, job: Job & { readonly kind: 'install' }): R
     1,
     'PEI_RESOLVE_NOT_FOUND',
     `cannot install ${wanted}: no configured repository offers it`,
-    offers,
+    offers.length > 0 ? offers : ['peipkg refresh fetches what is new, peipkg search finds names'],
   )
 }
 

@@ -96,7 +96,9 @@ describe('a change, from the plan to the last line', () => {
     })
     expect(await s.peipkg('install ghost')).toMatchObject({
       code: 1,
-      stderr: 'peipkg: cannot install ghost: no configured repository offers it\n',
+      stderr:
+        'peipkg: cannot install ghost: no configured repository offers it\n' +
+        'peipkg:   peipkg refresh fetches what is new, peipkg search finds names\n',
     })
   })
 

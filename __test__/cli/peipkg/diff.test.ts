@@ -91,7 +91,9 @@ test('an upgrade: the files once the package is here', async () => {
   const text = await s.ok('diff app')
   expect(text).toContain('app 1-1 -> 2-1\n')
   expect(text).toContain('+ needs lib >= 2\n')
-  expect(text).toContain('its files are not known yet: the package was not fetched\n')
+  expect(text).toContain(
+    'its files are not known yet: the package was not fetched (peipkg upgrade --download-only app does that)\n',
+  )
 })
 
 test('config pending names what waits, and its package', async () => {

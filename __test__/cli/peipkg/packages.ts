@@ -61,6 +61,8 @@ export async function makePackage(directory: string, draft: PackageDraft): Promi
 }
 
 export interface RepositoryDraft {
+  /** `test` when it is left out. */
+  readonly name?: string
   readonly packages: readonly string[]
   /** Only in the archive index. */
   readonly archived?: readonly string[]
@@ -75,15 +77,16 @@ export interface RepositoryDraft {
 
 /** Writes (over) a repository in `directory`, with bare signatures. */
 export async function makeRepository(directory: string, draft: RepositoryDraft): Promise<void> {
-  const { packages, archived = [], version = 1, generatedAt = '2026-05-01T12:00:00Z' } = draft
+  const { name = 'test', packages, archived = [], version = 1 } = draft
+  const { generatedAt = '2026-05-01T12:00:00Z' } = draft
   for (const part of ['index', 'keys', 'p']) mkdirSync(join(directory, part), { recursive: true })
   writeFileSync(join(directory, `keys/${fingerprint}.pub`), publicPem)
-  const write = (name: string, document: unknown) => {
+  const write = (file: string, document: unknown) => {
     const bytes = Buffer.from(JSON.stringify(document))
-    writeFileSync(join(directory, name), bytes)
+    writeFileSync(join(directory, file), bytes)
     const signature = sign(null, bytes, privateKey).toString('base64').replace(/=+$/, '')
-    if (draft.unsigned) rmSync(join(directory, `${name}.sig`), { force: true })
-    else writeFileSync(join(directory, `${name}.sig`), signature)
+    if (draft.unsigned) rmSync(join(directory, `${file}.sig`), { force: true })
+    else writeFileSync(join(directory, `${file}.sig`), signature)
   }
   const ours = { fingerprint, url: `/keys/${fingerprint}.pub`, status: 'active' }
   const keys = [ours, ...(draft.keys ?? [])].sort((left, right) =>
@@ -91,7 +94,7 @@ export async function makeRepository(directory: string, draft: RepositoryDraft):
   )
   write('repo.json', {
     schema_version: 1,
-    repo: { name: 'test', signing: { algorithm: 'ed25519', keys } },
+    repo: { name, signing: { algorithm: 'ed25519', keys } },
     indexes: {
       active: { url: '/index/active.json', signature_url: '/index/active.json.sig' },
       archive: { url: '/index/archive.json', signature_url: '/index/archive.json.sig' },
@@ -102,7 +105,7 @@ export async function makeRepository(directory: string, draft: RepositoryDraft):
   for (const [kind, entries] of Object.entries({ active, archive: all })) {
     entries.sort((left, right) => (String(left.name) < String(right.name) ? -1 : 1))
     const index = {
-      ...{ schema_version: 1, repo: 'test', kind, index_version: version, generated_at: moved(generatedAt) },
+      ...{ schema_version: 1, repo: name, kind, index_version: version, generated_at: moved(generatedAt) },
       packages: structuredClone(entries),
     }
     if (kind === 'active') draft.edit?.(index)

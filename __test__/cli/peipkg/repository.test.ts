@@ -84,7 +84,7 @@ describe('repo add', () => {
     const { code, stderr } = await add(url(), `--anchor ${'ab'.repeat(32)}`)
     expect(code).toBe(1)
     expect(stderr).toContain('has no key with a supplied fingerprint')
-    expect(stderr).toContain(`${fingerprint}  active`)
+    expect(stderr).toContain(`peipkg:   ${fingerprint}  active\npeipkg: trust one of these only if`)
     nothingLeft()
   })
 
@@ -288,14 +288,14 @@ describe('refresh', () => {
     const refreshed = await s.peipkg('refresh')
     expect(refreshed).toMatchObject({ code: 1, stdout: 'refreshed "test"\n' })
     expect(refreshed.stderr).toMatchInlineSnapshot(`
-      "peipkg: refreshing "broken" failed: conf/peipkg/broken.repo:2: unknown key "priorty" (the nearest known key is "priority")
+      "peipkg: refreshing "broken" failed: /conf/peipkg/broken.repo:2: unknown key "priorty" (the nearest known key is "priority")
       peipkg: 1 repository refresh(es) failed
       "
     `)
     const installed = await s.peipkg('install lib -y')
     expect(installed.code).toBe(0)
     expect(installed.stderr).toBe(
-      'peipkg: conf/peipkg/broken.repo:2: unknown key "priorty" (the nearest known key is "priority")\n',
+      'peipkg: /conf/peipkg/broken.repo:2: unknown key "priorty" (the nearest known key is "priority")\n',
     )
   })
 

@@ -14,7 +14,7 @@ export const machineAttacks: readonly Attack[] = [
       renameSync(conf(world, 'victim.repo'), join(world.root, 'elsewhere'))
       symlinkSync('../../elsewhere', conf(world, 'victim.repo'))
     },
-    ends: /^PEI_CONFIG_INVALID conf\/peipkg\/victim.repo/,
+    ends: /^PEI_CONFIG_INVALID \/conf\/peipkg\/victim.repo/,
   },
   {
     name: 'an enormous configuration',

@@ -22,9 +22,10 @@ export class CleanCommand extends SessionCommand {
       this.printJson({ removed, backups })
       return 0
     }
-    if (removed === 0) this.print('the cache is already empty')
-    else this.print(`removed ${removed} ${this.packages ? '' : 'orphaned '}cache file(s)`)
-    if (this.backups) this.print(`removed ${backups} retained backup(s)`)
+    // With nothing to say about the cache, what was done is said alone.
+    if (removed === 0 && backups === 0) this.print('the cache is already empty')
+    if (removed > 0) this.print(`removed ${removed} ${this.packages ? '' : 'orphaned '}cache file(s)`)
+    if (backups > 0) this.print(`removed ${backups} retained backup(s)`)
     return 0
   }
 }

@@ -78,9 +78,14 @@ function linesOf({ from, to, relations, files }: Difference): readonly string[] 
     `${escapeText(to.name)} ${titleOf(from, to)}`,
     `installed size ${formatSize(to.sizeInstalled)} (${signedSize(growth)})`,
     ...relations.map(relationLine),
-    ...(files === null ? ['its files are not known yet: the package was not fetched'] : files.map(fileLine)),
+    ...(files === null ? [unfetched(from, to)] : files.map(fileLine)),
     ...(relations.length === 0 && files?.length === 0 ? ['nothing else changes'] : []),
   ]
+}
+
+function unfetched(from: PackageInfo | null, { name }: PackageInfo): string {
+  const command = `peipkg ${from === null ? 'install' : 'upgrade'} --download-only ${escapeText(name)}`
+  return `its files are not known yet: the package was not fetched (${command} does that)`
 }
 
 function titleOf(from: PackageInfo | null, to: PackageInfo): string {

@@ -1,0 +1,183 @@
+/** One page of the guide as one session on a terminal, in a fresh home directory, with a root of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Example, type Part, readExamples, writeExample } from './page.ts'
+import { publish, writePackage } from './publications.ts'
+import { certificate, openSite, type Site } from './site.ts'
+import { runOnTerminal } from './terminal.ts'
+
+const programs = fileURLToPath(new URL('../../bin', import.meta.url))
+
+interface Session {
+  readonly directory: string
+  readonly root: string
+  readonly home: string
+  readonly site: Site
+  /** The exit code of the last command. */
+  code: number
+}
+
+/** The same page with what its commands print now. */
+export async function perform(parts: readonly Part[]): Promise<readonly Part[]> {
+  const session = await openSession()
+  try {
+    const performed: Part[] = []
+    let skip = false
+    for (const part of parts) {
+      if (part.kind === 'comment') skip = await obey(part.words, session)
+      const isExample = part.kind === 'block' && !skip
+      performed.push(isExample ? await performBlock(part, session) : part)
+      if (part.kind === 'block') skip = false
+    }
+    return performed
+  } finally {
+    await session.site.close()
+    rmSync(session.directory, { recursive: true })
+  }
+}
+
+async function openSession(): Promise<Session> {
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), 'peipkg-guide-'))
+  const [root, home, bin] = ['root', 'home', 'bin'].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ]
+  for (const path of [join(root, 'etc'), home, bin]) mkdirSync(path, { recursive: true })
+  // In the page the root is /, and so the commands do not name it.
+  writeFileSync(
+    join(bin, 'peipkg'),
+    `#!/bin/sh
+for word; do case $word in --root*) exec "${process.execPath}" "${programs}/peipkg" "$@";; esac; done
+exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
+`,
+    { mode: 0o755 },
+  )
+  return { directory, root, home, site: await openSite(join(directory, 'site')), code: 0 }
+}
+
+/**
+ * `publish NAME` publishes what publications.ts has by that name; `package NAME VERSION` writes a package into the home
+ * directory; `kill NAME` kills the install of that package in the middle; `elsewhere TEST` leaves the next block to that test. True: the next block is skipped.
+ */
+async function obey(words: readonly string[], session: Session): Promise<boolean> {
+  const { directory, home } = session
+  const [word, name = '', version = ''] = words
+  if (word === 'publish') await publish(join(directory, 'site'), name)
+  else if (word === 'package') await writePackage(home, name, version)
+  else if (word === 'kill') await killInstall(session, name)
+  else if (word !== 'elsewhere') throw new Error(`an unknown comment: ${words.join(' ')}`)
+  return word === 'elsewhere'
+}
+
+/** As often as it takes: once something is staged, most of the work is still to come. */
+async function killInstall(session: Session, name: string): Promise<void> {
+  const options = { cwd: session.home, env: environment(session), stdio: 'ignore' } as const
+  const end = (args: readonly string[], meanwhile = (_: ChildProcess) => undefined as unknown) =>
+    new Promise<void>((resolve, reject) => {
+      const child = spawn(join(session.directory, 'bin', 'peipkg'), args, options)
+      child.on('error', reject).on('close', () => resolve())
+      meanwhile(child)
+    })
+  const staged = () =>
+    readdirSync(join(session.root, 'usr/share')).some((entry) => entry.includes('.peipkg-staged-'))
+  for (;;) {
+    await end(['install', name, '--yes'], (child) => {
+      const watch = setInterval(() => {
+        if (staged()) child.kill('SIGKILL')
+      }, 1)
+      child.on('close', () => clearInterval(watch))
+    })
+    if (staged()) return
+    await end(['remove', name, '--yes'])
+  }
+}
+
+async function performBlock(part: Part & { kind: 'block' }, session: Session): Promise<Part> {
+  const [first = ''] = part.lines
+  const [, place, path] = /^# (~?)(\/\S+)$/.exec(first) ?? []
+  if (path !== undefined) {
+    const file = join(place === '~' ? session.home : session.root, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `${part.lines.slice(1).join('\n')}\n`)
+  } else if (part.language === 'sh') {
+    await runScript(part.lines.join('\n'), session)
+  } else if (part.language === 'console') {
+    return { ...part, lines: await performExamples(readExamples(part.lines), session) }
+  }
+  return part
+}
+
+/** A script has no terminal, and has to succeed. */
+async function runScript(script: string, session: Session): Promise<void> {
+  const child = spawn('bash', ['-euc', inside(script, session)], {
+    cwd: session.home,
+    env: environment(session),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  if (code !== 0) throw new Error(`exit code ${code}:\n${script}\n${output}`)
+}
+
+async function performExamples(examples: readonly Example[], session: Session): Promise<readonly string[]> {
+  const lines: string[] = []
+  for (const example of examples) {
+    const script = `(exit ${session.code})\n${inside(example.command, session)}`
+    const { directory } = session
+    const { output, code } = await runOnTerminal(directory, script, example.answers, environment(session))
+    lines.push(...writeExample(example, shown(output, session)))
+    session.code = code
+  }
+  return lines
+}
+
+/** In the page the root is /. What peipkg is told stays; other programs are told where that is. */
+function inside(script: string, { root }: Session): string {
+  return script
+    .split('\n')
+    .map((line) =>
+      /^peipkg\b/.test(line) ? line : line.replaceAll(/(?<=[\s"'=])\/(?=(etc|usr|var|conf)\b)/g, `${root}/`),
+    )
+    .join('\n')
+}
+
+function environment({ directory, home, site }: Session): NodeJS.ProcessEnv {
+  return {
+    PATH: `${join(directory, 'bin')}:${programs}:${process.env.PATH}`,
+    HOME: home,
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    NO_COLOR: '1',
+    SHELL: '/bin/sh',
+    HTTPS_PROXY: site.proxy,
+    NODE_EXTRA_CA_CERTS: certificate,
+  }
+}
+
+/** What a person sees at the end, with what differs from run to run replaced. */
+function shown(output: string, { root, home, directory }: Session): string {
+  return (
+    output
+      .replaceAll(`${root}/`, '/')
+      .replaceAll(root, '/')
+      .replaceAll(home, '~')
+      .replaceAll(directory, '/tmp')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-06-01T09:30:00Z')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d{6}Z/g, '2026-06-01T093000Z')
+      .replaceAll(' --root /', '')
+      // How far work had come whenever the terminal was told is another thing each time.
+      .replaceAll(/^(download|verify|stage|commit)\b.* {2}100 % {2}.*\n/gm, '')
+  )
+}

@@ -69,6 +69,14 @@ export declare class RepositoryDirectory {
 
 /** One root. Nothing is created by looking. */
 export declare class System {
+  /** Stores an event and sends it; returns what people must know. `required`: throws where it cannot be stored. */
+  recordAudit(event: AuditEvent, required: boolean, now: number): Array<string>
+  /** Sends the events that wait; returns what people must know. */
+  flushAudit(): Array<string>
+  /** The newest `limit` events (0: all), oldest first, each as JSON. */
+  auditEvents(limit: number): Array<string>
+  /** Reads the whole chain back. */
+  verifyAudit(): AuditVerification
   /** The absolute path of a cached package, when it is there with that size. Its bytes are verified at the install. */
   cachedPackage(sha256: string, size: number): string | null
   /** As `cachedPackage`, for one that is about to be used: what was not used for longest leaves the cache first. */
@@ -84,6 +92,8 @@ export declare class System {
   cleanCache(configured: Array<string>, packages: boolean): number
   /** The `.peipkg-new` and `.peipkg-save` files below `/etc`. */
   pendingConfiguration(): PendingConfigurationReport
+  /** Every override of installed packages, by package and path. */
+  overrides(): Array<RecordedOverride>
   /** Looks at everything that recovery knows and finds; changes nothing. */
   recoveryReport(command: string, waitSeconds: number | undefined | null, now: number, cancel?: CancelToken | undefined | null): Promise<RecoveryReport>
   /** Keeps a report below `reports/` and returns its path from the root. */
@@ -106,7 +116,7 @@ export declare class System {
   /** The same for a fetched archive index, which has floors of its own. */
   adoptArchive(update: ArchiveUpdate, index: FetchedDocument | undefined | null, policy: RepositoryPolicy): Promise<Adoption>
   /** Forgets a repository: its configuration, its state, its cached metadata. False when there was nothing of it. */
-  removeRepository(name: string): boolean
+  removeRepository(name: string, now: number): boolean
   /** Finds `term`, whatever its case, in the names and descriptions that the repositories offer. */
   searchAvailable(term: string, repositories: Array<UniverseRepository>): SearchResult
   /** The system below `root`, which is resolved once. */
@@ -140,6 +150,8 @@ export declare class System {
   readConfiguration(): Array<ConfigurationFile>
   /** Runs a planned transaction up to its settled commit, or leaves everything as it was. */
   transaction(universe: Universe, request: TransactionRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<Transaction>
+  /** The security-descriptor overrides of the packages of a request, as people must see them first. Changes nothing. */
+  reviewOverrides(universe: Universe, request: OverrideRequest, cancel?: CancelToken | undefined | null): Promise<Array<OverrideReview>>
   /** Brings an interrupted transaction to rest. Creates nothing on a root without database. */
   recover(command: string, waitSeconds: number | undefined | null, now: number, cancel?: CancelToken | undefined | null): Promise<Transaction>
   /** Builds the universe of a request: signatures of all cached indexes are verified again. Changes nothing. */
@@ -167,8 +179,8 @@ export declare class Transaction {
   sideEffects(): Array<OwedEffect>
   /** Clears one that has run. */
   sideEffectDone(id: string, version?: string | undefined | null): void
-  /** Tidies, marks the transaction clean and releases the lock. */
-  finish(): Promise<undefined>
+  /** Tidies, sends audit events, marks the transaction clean and releases the lock. Resolves with what people must know. */
+  finish(): Promise<Array<string>>
 }
 
 /** The universe of one request. The transaction takes the object itself, so that it checks against what was planned. */
@@ -204,6 +216,12 @@ export interface Adoption {
   warnings: Array<string>
 }
 
+/** `sd_allow_sids` of a repository. */
+export interface AllowedSids {
+  repository: string
+  sids: Array<string>
+}
+
 /** A fetched archive index. */
 export interface ArchiveUpdate {
   /** The local name of the repository. */
@@ -213,6 +231,49 @@ export interface ArchiveUpdate {
   cachedIndex?: string
   /** As in `RepositoryUpdate`. */
   validators?: HttpValidators
+}
+
+/** A place where the chain is broken. */
+export interface AuditBreak {
+  /** Relative to the root. */
+  file: string
+  /** From 1; 0 for the file itself. */
+  line: number
+  reason: string
+}
+
+/** Something that happened, or was refused. */
+export interface AuditEvent {
+  kind: 'transaction-failed' | 'refresh' | 'recovery' | 'authorisation' | 'repo-add' | 'repo-remove' | 'config-change'
+  /** install, upgrade, uninstall, refresh, recovery, … */
+  operation: string
+  outcome: 'success' | 'rejection' | 'rollback'
+  /** A complete text. */
+  reason?: string
+  transaction?: number
+  packages: Array<AuditPackage>
+  repository?: string
+}
+
+/** A package that an event is about. */
+export interface AuditPackage {
+  name: string
+  version?: string
+  /** The version that it takes the place of. */
+  from?: string
+  architecture?: string
+  repository?: string
+}
+
+/** What reading the chain back found. */
+export interface AuditVerification {
+  files: number
+  events: number
+  /** Events that stand there twice, with one id. */
+  repeated: number
+  /** Complete sentences. */
+  notes: Array<string>
+  breaks: Array<AuditBreak>
 }
 
 /** A package that may be in the result; its id is its index. */
@@ -495,6 +556,42 @@ export interface OrphanedFile {
   kind: 'staged' | 'backup'
 }
 
+/** What is agreed about security-descriptor overrides. */
+export interface OverrideAgreement {
+  /** Whom packages of a repository may let in without asking. */
+  allowed: Array<AllowedSids>
+  /** Digests of package files whose overrides were shown. */
+  shown: Array<string>
+  /** Digests of package files whose overrides may let in others. */
+  granted: Array<string>
+  /** Digests of package files whose overrides are only recorded. */
+  unapplied: Array<string>
+}
+
+/** Packages whose overrides are asked for. */
+export interface OverrideRequest {
+  operations: Array<RequestedOperation>
+  allowed: Array<AllowedSids>
+  limits: Array<RaisedLimit>
+  /** Seconds since 1970. */
+  now: number
+}
+
+/** The overrides of one package. */
+export interface OverrideReview {
+  package: string
+  version: string
+  /** Of the package's file. */
+  sha256: string
+  /** Absent for a local file. */
+  repository?: string
+  /** Whom they let in that needs an authorisation. */
+  outside: Array<string>
+  /** Whether this kernel can apply them. */
+  canApply: boolean
+  overrides: Array<ShownOverride>
+}
+
 /** A side effect that is owed. */
 export interface OwedEffect {
   id: 'ldconfig' | 'depmod' | 'man-db'
@@ -699,6 +796,15 @@ export declare function readDescriptor(document: Buffer): UntrustedDescriptor
 /** Reads a key file of either kind. 32 raw bytes are taken for a public key. */
 export declare function readKeyFile(path: string): KeyFile
 
+/** An override of an installed package. */
+export interface RecordedOverride {
+  package: string
+  /** Relative to the root. */
+  path: string
+  sddl: string
+  applied: boolean
+}
+
 /** What `recover --report` tells. */
 export interface RecoveryReport {
   /** The transaction that is not at rest. */
@@ -877,6 +983,25 @@ export interface SecretFile {
   mode: number
 }
 
+/** One entry of a list. */
+export interface ShownEntry {
+  words: string
+  sddl: string
+}
+
+/** One override. */
+export interface ShownOverride {
+  /** Relative to the root. */
+  path: string
+  /** In words. */
+  owner?: string
+  group?: string
+  entries: Array<ShownEntry>
+  sddl: string
+  /** One line each; absent where it is not known what inheritance would give. */
+  difference?: Array<string>
+}
+
 /** An entry below a staged directory. */
 export interface StagedEntry {
   /** Without leading or trailing slash. */
@@ -940,6 +1065,7 @@ export interface TransactionRequest {
   waitSeconds?: number
   retention: RetentionRule
   dropInDirectories: Array<string>
+  overrides: OverrideAgreement
   limits: Array<RaisedLimit>
   /** Seconds since 1970. */
   now: number

@@ -56,6 +56,7 @@ describe('what is refused, by key and line', () => {
     ],
     ['base_url = "https://x"', '"trust_anchors" needs at least one fingerprint'],
     ['base_url = "https://x"\ntrust_anchors = ["AB"]', ':2: "trust_anchors" holds "AB"'],
+    ['base_url = "https://x"\nsd_allow_sids = ["BA"]', ':2: "sd_allow_sids" holds "BA"'],
     ['base_url = "http://x"\nsignature_policy = "optional"', ':1: "base_url" is not usable: '],
     ['base_url = "file://host/x"\nsignature_policy = "optional"', 'must be file:///absolute/path'],
     ['base_url = "https://u:p@x"\nsignature_policy = "optional"', 'https://…@x" carries credentials'],

@@ -127,7 +127,7 @@ describe('fast-forward', () => {
     expect(await refreshing(world)).toBe('adopted')
     world.publish({ version: 7, generatedAt: now - 60 })
     expect(await refreshing(world)).toMatch(/^PEI_REPO_ROLLBACK /)
-    world.system.removeRepository('victim')
+    world.system.removeRepository('victim', 0)
     world.configure({ minIndexVersion: 7 })
     expect(await refreshing(world)).toBe('adopted')
     expect(await installing(world)).toBe('applied')

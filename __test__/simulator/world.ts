@@ -154,6 +154,7 @@ function sessionOf(world: World): Session {
       fail: (text) => world.warnings.push(text),
       progress: () => undefined,
       showPlan: (plan) => world.warnings.push(...plan.warnings),
+      showOverrides: () => undefined,
       authorise: async ({ text }) => {
         world.asked.push(text)
         return world.answer

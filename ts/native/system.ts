@@ -2,6 +2,8 @@
 import type {
   Adoption,
   ArchiveUpdate,
+  AuditEvent,
+  AuditVerification,
   CacheWriter,
   Candidate,
   CandidateSource,
@@ -12,8 +14,12 @@ import type {
   ModifiedFile,
   System as NativeSystem,
   OnProgress,
+  OverrideAgreement,
+  OverrideRequest,
+  OverrideReview,
   OwnedPath,
   PendingConfigurationReport,
+  RecordedOverride,
   RecoveryReport,
   RepositoryPolicy,
   RepositoryRecord,
@@ -37,6 +43,8 @@ import type { CancelToken } from './task.ts'
 
 export type {
   Adoption,
+  AuditEvent,
+  AuditVerification,
   CacheWriter,
   Candidate,
   CandidateSource,
@@ -45,8 +53,11 @@ export type {
   InstalledPackage,
   KnownIndex,
   ModifiedFile,
+  OverrideAgreement,
+  OverrideReview,
   OwnedPath,
   PendingConfigurationReport,
+  RecordedOverride,
   RecoveryReport,
   RepositoryPolicy,
   RepositoryRecord,
@@ -165,8 +176,27 @@ export class System {
   }
 
   /** False when there was nothing of that name. */
-  removeRepository(name: string): boolean {
-    return guard(() => this.#native.removeRepository(name))
+  removeRepository(name: string, now: number): boolean {
+    return guard(() => this.#native.removeRepository(name, now))
+  }
+
+  /** Stores an audit event and sends it; returns what people must know. `required`: throws where it cannot be stored. */
+  recordAudit(event: AuditEvent, required: boolean, now: number): string[] {
+    return guard(() => this.#native.recordAudit(event, required, now))
+  }
+
+  /** Sends the audit events that wait; returns what people must know. */
+  flushAudit(): string[] {
+    return guard(() => this.#native.flushAudit())
+  }
+
+  /** The newest `limit` events (0: all), oldest first, each as JSON. */
+  auditEvents(limit: number): string[] {
+    return guard(() => this.#native.auditEvents(limit))
+  }
+
+  verifyAudit(): AuditVerification {
+    return guard(() => this.#native.verifyAudit())
   }
 
   cachedPackage(sha256: string, size: number): string | null {
@@ -208,6 +238,19 @@ export class System {
     cancel?: CancelToken,
   ): Promise<Transaction> {
     return guardAsync(() => this.#native.transaction(universe, request, progress, cancel))
+  }
+
+  reviewOverrides(
+    universe: Universe,
+    request: OverrideRequest,
+    cancel?: CancelToken,
+  ): Promise<OverrideReview[]> {
+    return guardAsync(() => this.#native.reviewOverrides(universe, request, cancel))
+  }
+
+  /** Of installed packages, by package and path. */
+  overrides(): RecordedOverride[] {
+    return guard(() => this.#native.overrides())
   }
 
   /** `waitSeconds` as in TransactionRequest; `now`: seconds since 1970. The handle holds the lock until `finish`. */

@@ -4,6 +4,7 @@ import { PeiError } from '../native/errors.ts'
 import { adoptRepository } from '../repository/adopt.ts'
 import { holdCeremony } from '../repository/ceremony.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
+import { flushAudit, tellFailure } from './audit.ts'
 import { documentTransport, type Session } from './session.ts'
 
 export interface AddedRepository {
@@ -33,8 +34,12 @@ export async function addRepository(
     const { indexVersion, packages, warnings } = await adoptRepository(repository, how, context)
     for (const text of warnings) session.reporter.warn(`repository "${name}": ${text}`)
     return { outcome: 'added', name, indexVersion, packages }
+  } catch (error) {
+    tellFailure({ kind: 'repo-add', operation: 'repo-add', repository: name }, error, session)
+    throw error
   } finally {
     await transport.close()
+    flushAudit(session)
   }
 }
 

@@ -56,6 +56,7 @@ function offeredInfo(universe: Universe, view: UniverseView, id: number): Offere
     ...{ name, version, architecture, description, sizeInstalled, sizeCompressed, candidate: id },
     ...{ license: said.license, homepage: said.homepage, sha256: source.sha256 },
     ...{ origin: source.repository ?? null, reason: null, held: false, orphaned: null, installedAt: null },
+    overrides: [],
     dependencies: relations(candidate.dependencies),
     optionalDependencies: relations(candidate.optional),
     conflicts: relations(candidate.conflicts),

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
 import type {
   CandidateSource,
+  OverrideReview,
   RequestedOperation,
   Transaction,
   TransactionRequest,
@@ -14,11 +15,13 @@ import { download, type WantedPackage } from '../repository/download.ts'
 import { addressesOf, locationsOf } from '../repository/mirrors.ts'
 import { openTransport } from '../repository/transport.ts'
 import type { Step } from '../resolver/plan.ts'
+import { failedChange, flushAudit, tellFailure } from './audit.ts'
 import { type Authorisation, authorise, type ElevatedAction } from './authorise.ts'
 import { withCautions } from './cautions.ts'
 import { examineTrust } from './examine-trust.ts'
 import { makePlan, type Planned, type PlanRequest, sourceOf, type Target } from './make-plan.ts'
 import { openRepositories } from './open-repositories.ts'
+import { agreementOn, overrideActions, reviewOverrides } from './overrides.ts'
 import type { Approval, Session } from './session.ts'
 import { isSamePlan, type ShownPlan } from './shown-plan.ts'
 import { runSideEffects } from './side-effects.ts'
@@ -83,6 +86,8 @@ interface Fetched {
   /** Modified files that the operator agreed to lose. */
   readonly removeModified: readonly string[]
   readonly targets: readonly Target[]
+  /** Security-descriptor overrides that were shown and agreed to after the packages were here; undefined: not asked for. */
+  readonly reviewed: readonly OverrideReview[] | undefined
 }
 
 export async function openChange(options: ChangeOptions, session: Session): Promise<ChangeContext> {
@@ -102,10 +107,13 @@ export async function change(
 ): Promise<ChangeReport> {
   let targets = initial
   let approved: { readonly plan: ShownPlan; readonly removeModified: boolean } | undefined
+  let reviewed: readonly OverrideReview[] | undefined
   const { repositories } = context
   const trust = await examineTrust(targets, repositories, !context.options.dryRun, session)
   for (;;) {
-    const made = await makePlan(planRequest(targets, context), repositories, session)
+    const made = await telling(undefined, () =>
+      makePlan(planRequest(targets, context), repositories, session),
+    )
     const planned = withCautions(made, targets, trust)
     const { shown: plan } = planned
     context.check?.(planned)
@@ -117,17 +125,49 @@ export async function change(
       approved = { plan, removeModified: approval.removeModified }
     }
     const removeModified = approved.removeModified ? plan.modified : []
-    const files = await fetchPackages(planned, context, session)
+    const files = await telling(plan, () => fetchPackages(planned, context, session))
     if (context.options.downloadOnly) return { outcome: 'downloaded', plan, packages: files.size }
-    const transaction = await commit({ planned, files, removeModified, targets }, context, session)
-    if (transaction === undefined) {
+    const fetched = { planned, files, removeModified, targets, reviewed }
+    const transaction = await commit(fetched, context, session)
+    if (transaction === 'overrides') {
+      reviewed = await reviewFetched(fetched, context, session)
+      const answer = await authorise(overrideActions(reviewed), session)
+      if (answer !== 'granted') return { outcome: answer, plan }
+    } else if (transaction === 'changed') {
       targets = (await context.retarget?.()) ?? targets
-      continue
+    } else {
+      const applied = await settle(transaction, plan, session)
+      trimCache(context.settings, session)
+      return applied
     }
-    const applied = await settle(transaction, plan, session)
-    trimCache(context.settings, session)
-    return applied
   }
+
+  /** A change that is refused before the core hears of it is told to the audit trail from here. */
+  async function telling<T>(plan: ShownPlan | undefined, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run()
+    } catch (error) {
+      if (!context.options.dryRun) tellFailure(failedChange(targets, plan), error, session)
+      throw error
+    }
+  }
+}
+
+/** Packages of repositories say what they do to security descriptors only once they are here. */
+async function reviewFetched(
+  { planned, files, targets }: Fetched,
+  { repositories, settings }: ChangeContext,
+  session: Session,
+): Promise<readonly OverrideReview[]> {
+  const operations = planned.plan.steps.flatMap((step) =>
+    step.kind === 'remove' ? [] : [requestedOperation(step, files, targets)],
+  )
+  const context = { repositories, limits: settings.limits }
+  const known = new Set(planned.shown.overrides.map(({ sha256 }) => sha256))
+  const found = await reviewOverrides(planned.universe, operations, context, session)
+  const reviews = found.filter(({ sha256 }) => !known.has(sha256))
+  session.reporter.showOverrides(reviews)
+  return reviews
 }
 
 /** File 7: the plan, each elevated question, then the routine ones. */
@@ -145,7 +185,8 @@ function planRequest(
   { options, settings, archives, elevated }: ChangeContext,
 ): PlanRequest {
   const { cascade, explain, skipBroken } = options
-  return { targets, cascade, explain, skipBroken, stepLimit: settings.resolverSteps, archives, elevated }
+  const { resolverSteps: stepLimit, limits } = settings
+  return { targets, cascade, explain, skipBroken, stepLimit, limits, archives, elevated }
 }
 
 /** What was not used for longest makes room. */
@@ -198,7 +239,7 @@ async function commit(
   fetched: Fetched,
   context: ChangeContext,
   session: Session,
-): Promise<Transaction | undefined> {
+): Promise<Transaction | 'changed' | 'overrides'> {
   try {
     return await completing(session.reporter.progress, (progress) =>
       cancellable(session.signal, (token) =>
@@ -211,7 +252,12 @@ async function commit(
       ),
     )
   } catch (error) {
-    if (asPeiError(error)?.code === 'PEI_STATE_CHANGED') return undefined
+    const code = asPeiError(error)?.code
+    if (code === 'PEI_STATE_CHANGED') return 'changed'
+    // Once everything was shown and agreed to, a refusal is one.
+    if (code === 'PEI_SD_REFUSED' && fetched.reviewed === undefined) return 'overrides'
+    // The core has stored the rejection, or the rollback.
+    flushAudit(session)
     throw namingPackages(error, fetched.planned)
   }
 }
@@ -230,8 +276,8 @@ function namingPackages(error: unknown, { plan, universe, view }: Planned): unkn
 }
 
 function transactionRequest(
-  { planned, files, removeModified, targets }: Fetched,
-  { options, settings, reverses = [] }: ChangeContext,
+  { planned, files, removeModified, targets, reviewed }: Fetched,
+  { options, settings, repositories, reverses = [] }: ChangeContext,
   session: Session,
 ): TransactionRequest {
   return {
@@ -249,6 +295,7 @@ function transactionRequest(
     ...(options.waitSeconds === null ? {} : { waitSeconds: options.waitSeconds }),
     retention: settings.retention,
     dropInDirectories: [...settings.dropInDirectories],
+    overrides: agreementOn([...planned.shown.overrides, ...(reviewed ?? [])], repositories),
     limits: Object.entries(settings.limits).map(([name, value]) => ({ name, value })),
     now: session.now(),
   }
@@ -282,7 +329,7 @@ async function settle(transaction: Transaction, plan: ShownPlan, session: Sessio
   const effects = await runSideEffects(session.system.root, transaction.sideEffects(), done)
   for (const text of effects.warnings) session.reporter.warn(text)
   try {
-    await transaction.finish()
+    for (const text of await transaction.finish()) session.reporter.warn(text)
   } catch (error) {
     session.reporter.warn(
       `the transaction is committed, but not tidied up: ${reasonOf(error)} (the next one will)`,

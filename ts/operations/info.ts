@@ -25,6 +25,8 @@ export interface PackageInfo {
   readonly conflicts: readonly Relation[]
   readonly provides: readonly Relation[]
   readonly replaces: readonly Relation[]
+  /** Security-descriptor overrides of an installed package. */
+  readonly overrides: readonly { readonly path: string; readonly sddl: string; readonly applied: boolean }[]
 }
 
 export interface Relation {
@@ -43,7 +45,8 @@ export function infoOfInstalled(
   if (details?.manifest === undefined) throw new PeiError('PEI_NOT_FOUND', `"${name}" is not installed`)
   const { origin, reason, held, installedAt } = details
   const orphaned = orphanReasons(system, now)(origin)
-  return { ...fromManifest(details.manifest), origin, reason, held, orphaned, installedAt }
+  const overrides = system.overrides().filter((override) => override.package === name)
+  return { ...fromManifest(details.manifest), origin, reason, held, orphaned, installedAt, overrides }
 }
 
 /** Verifies the file's format and hashes on the way, as an install would. */
@@ -56,6 +59,7 @@ export function infoOfManifest(manifest: string): PackageInfo {
   return {
     ...fromManifest(manifest),
     ...{ origin: null, reason: null, held: false, orphaned: null, installedAt: null },
+    overrides: [],
   }
 }
 

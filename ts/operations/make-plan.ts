@@ -1,15 +1,23 @@
 /** From a request to a plan, or to the error that says why there is none. Read-only; takes no lock. */
 import type { LockedPackage } from '../config/package-list.ts'
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
+import type { Settings } from '../config/settings.ts'
 import { PeiError } from '../native/errors.ts'
 import { matchesConstraint } from '../native/identity.ts'
-import type { CandidateSource, ModifiedFile, Universe, UniverseView } from '../native/system.ts'
+import type {
+  CandidateSource,
+  ModifiedFile,
+  OverrideReview,
+  Universe,
+  UniverseView,
+} from '../native/system.ts'
 import { type Plan, type Rejection, type Resolution, shortExplanation } from '../resolver/plan.ts'
 import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
 import { foreignText } from '../resolver/text.ts'
 import type { ElevatedAction } from './authorise.ts'
 import { reportUnusable, requestRepositories } from './open-repositories.ts'
+import { reviewOverrides } from './overrides.ts'
 import type { Session } from './session.ts'
 import { type ShownPlan, showPlan } from './shown-plan.ts'
 
@@ -65,6 +73,8 @@ export interface PlanRequest {
   /** The whole derivation of a rejection, however long. */
   readonly explain: boolean
   readonly stepLimit: number
+  /** Bounds on packages that the operator raised. */
+  readonly limits: Settings['limits']
   /** Repositories whose archive index is searched too. */
   readonly archives: readonly string[]
   /** What needs an authorisation whatever the plan will be. */
@@ -100,7 +110,8 @@ export async function makePlan(
     return source.file !== undefined || session.system.cachedPackage(source.sha256, source.size) !== null
   }
   const { leaving, replaced } = await modifiedFiles(resolution, session)
-  const surroundings = { isCached, modified: leaving, elevated: request.elevated }
+  const overrides = await localOverrides(resolution, { universe, view, repositories }, request, session)
+  const surroundings = { isCached, modified: leaving, elevated: request.elevated, overrides }
   const restores = restoresOf(request.targets)
   const plan = { ...resolution, notes: [...resolution.notes, ...returnNotes(resolution, view, restores)] }
   const shown = showPlan(plan, view, surroundings)
@@ -113,7 +124,7 @@ const restoresOf = (targets: readonly Target[]): readonly RestoreTarget[] =>
 
 /** Warns about repositories that cannot be used. */
 export async function askResolver(
-  request: Omit<PlanRequest, 'explain' | 'elevated'>,
+  request: Omit<PlanRequest, 'explain' | 'elevated' | 'limits'>,
   repositories: readonly RepositoryConfiguration[],
   session: Session,
 ): Promise<Answer> {
@@ -138,6 +149,30 @@ export async function askResolver(
   })
   return { resolution, universe, view }
 }
+
+/** Of local files the manifest is known already; of a repository's packages the core says it when they are fetched. */
+async function localOverrides(
+  plan: Plan,
+  {
+    universe,
+    view,
+    repositories,
+  }: Pick<Planned, 'universe' | 'view'> & { repositories: PlannedRepositories },
+  { limits }: PlanRequest,
+  session: Session,
+): Promise<readonly OverrideReview[]> {
+  const operations = plan.steps.flatMap((step) => {
+    if (step.kind === 'remove' || view.candidates[step.candidate]?.overrides !== true) return []
+    const { file } = sourceOf(universe, step.candidate)
+    return file === undefined
+      ? []
+      : [{ kind: step.kind, candidate: step.candidate, file, reason: step.reason }]
+  })
+  if (operations.length === 0) return []
+  return await reviewOverrides(universe, operations, { repositories, limits }, session)
+}
+
+type PlannedRepositories = readonly RepositoryConfiguration[]
 
 /** What differs from what was installed, outside /etc, of the packages that the plan touches. */
 interface ModifiedFiles {

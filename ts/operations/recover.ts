@@ -27,6 +27,6 @@ export async function settle(recovery: Transaction, session: Session): Promise<R
     recovery.sideEffectDone(effect, version),
   )
   for (const text of effects.warnings) reporter.warn(text)
-  await recovery.finish()
+  for (const text of await recovery.finish()) reporter.warn(text)
   return { outcome, transaction: outcome === 'nothing' ? null : id, left, notes: effects.notes }
 }

@@ -5,6 +5,7 @@ import type { RepositoryRecord } from '../native/system.ts'
 import { type AdoptContext, adoptRepository } from '../repository/adopt.ts'
 import { quietness } from '../repository/age.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
+import { flushAudit, tellFailure } from './audit.ts'
 import { authorise } from './authorise.ts'
 import { insecureActions } from './insecure-transport.ts'
 import { documentTransport, type Session } from './session.ts'
@@ -44,6 +45,7 @@ export async function refresh(
       add(await refreshOne(repository, records.get(repository.name), context, session))
   } finally {
     await transport.close()
+    flushAudit(session)
   }
   return results
 }
@@ -78,6 +80,7 @@ async function refreshOne(
     return { name, outcome: adoption.outcome, indexVersion: adoption.indexVersion, error: null }
   } catch (error) {
     if (session.signal.aborted || asPeiError(error) === undefined) throw error
+    tellFailure({ kind: 'refresh', operation: 'refresh', repository: name }, error, session)
     return failed(name, error)
   }
 }

@@ -1,5 +1,5 @@
 /** What every use case is given: the system, the way to the people who watch, and how the work may be stopped. */
-import type { System } from '../native/system.ts'
+import type { OverrideReview, System } from '../native/system.ts'
 import type { OnProgress } from '../native/task.ts'
 import type { Ceremony } from '../repository/ceremony.ts'
 import type { TransportOptions } from '../repository/fetch-request.ts'
@@ -29,6 +29,8 @@ export interface Reporter {
   progress: OnProgress
   /** The plan and what must be said about it, before anything is asked. */
   showPlan(plan: ShownPlan): void
+  /** What packages would do to security descriptors, before anything is asked about it. */
+  showOverrides(reviews: readonly OverrideReview[]): void
   /** Asks for one elevated action, on a terminal only; call `authorise` of authorise.ts, which records the answer. */
   authorise(action: ElevatedAction): Promise<Authorisation>
   /** Asks the routine questions: what becomes of modified files, and whether the plan may run. */

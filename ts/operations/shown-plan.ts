@@ -1,7 +1,8 @@
 /** A plan in the words that people and programs read: names and versions instead of candidate ids. */
-import type { Candidate, UniverseView } from '../native/system.ts'
+import type { Candidate, OverrideReview, UniverseView } from '../native/system.ts'
 import type { Mark, PackageStep, Plan, Step } from '../resolver/plan.ts'
 import { type ElevatedAction, plannedActions } from './authorise.ts'
+import { overrideActions } from './overrides.ts'
 
 export interface ShownPlan {
   readonly lines: readonly PlanLine[]
@@ -11,6 +12,8 @@ export interface ShownPlan {
   readonly keptBack: readonly KeptBackLine[]
   /** Each needs its own authorisation. */
   readonly elevated: readonly ElevatedAction[]
+  /** Security-descriptor overrides that are known before anything is fetched: those of local files. */
+  readonly overrides: readonly OverrideReview[]
   /** Optional dependencies that nothing in the result satisfies. */
   readonly suggestions: readonly {
     readonly name: string
@@ -73,12 +76,13 @@ export interface PlanSurroundings {
   readonly isCached: (candidate: number) => boolean
   /** Actions that need an authorisation besides those of the plan itself; they are asked for first. */
   readonly elevated: readonly ElevatedAction[]
+  readonly overrides: readonly OverrideReview[]
 }
 
 export function showPlan(
   plan: Plan,
   view: UniverseView,
-  { modified, isCached, elevated }: PlanSurroundings,
+  { modified, isCached, elevated, overrides }: PlanSurroundings,
 ): ShownPlan {
   const packageSteps = plan.steps.filter((step) => step.kind !== 'remove')
   const fetched = packageSteps.filter((step) => !step.local && !isCached(step.candidate))
@@ -90,7 +94,8 @@ export function showPlan(
     keptBack: plan.keptBack.map(({ name, candidate, why, explanation }) => ({
       ...{ name, version: candidateOf(view, candidate).version, why, explanation },
     })),
-    elevated: [...elevated, ...plannedActions(plan.elevated)],
+    elevated: [...elevated, ...plannedActions(plan.elevated), ...overrideActions(overrides)],
+    overrides,
     suggestions: plan.suggestions,
     modified,
     notes: plan.notes,

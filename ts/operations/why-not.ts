@@ -48,6 +48,6 @@ export async function whyNot(name: string, version: string | null, session: Sess
   return {
     answer: 'possible',
     held,
-    changes: showPlan(resolution, view, { isCached, modified: [], elevated: [] }).lines,
+    changes: showPlan(resolution, view, { isCached, modified: [], elevated: [], overrides: [] }).lines,
   }
 }

@@ -73,7 +73,7 @@ test('--yes does not answer it, nor does a pipe, nor is it asked with --json', a
 
 test('foreign text in the question is escaped', async () => {
   const text = 'evil\u001b[2K\nwould do nothing\u202e'
-  const { shown } = await authorise({ isTTY: true, input: '', action: { ...action, text } })
+  const { shown } = await authorise({ isTTY: true, input: 'n\n', action: { ...action, text } })
   expect(shown).not.toContain('\u001b')
   expect(shown).not.toContain('\u202e')
   expect(shown.split('\n')).toHaveLength(4)

@@ -57,14 +57,14 @@ export function scratch(): Scratch {
 }
 
 /** Directories that hold nothing but state here. */
-const stateParents = ['conf/', 'var/', 'var/lib/']
+const stateParents = ['conf/', 'var/', 'var/lib/', 'var/log/']
 
 function walk(directory: string, root: string): string[] {
   if (!existsSync(directory)) return []
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name)
     const name = relative(root, path)
-    if (name === 'var/lib/peipkg' || name === 'conf/peipkg') return []
+    if (['var/lib/peipkg', 'var/log/peipkg', 'conf/peipkg'].includes(name)) return []
     return entry.isDirectory() ? [`${name}/`, ...walk(path, root)] : [name]
   })
 }

@@ -19,6 +19,7 @@ const plan = (part: Partial<ShownPlan>): ShownPlan => ({
   marks: [],
   keptBack: [],
   elevated: [],
+  overrides: [],
   suggestions: [],
   modified: [],
   notes: [],

@@ -4,6 +4,7 @@
 //! Nothing here prints, and nothing here knows of Node.
 
 pub mod archive;
+pub mod audit;
 pub mod configuration;
 pub mod digest;
 pub mod error;

@@ -6,11 +6,12 @@ mod support;
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use peipkg_core::digest::Digest;
 use peipkg_core::error::Coded;
 use peipkg_core::fsx::Root;
 use peipkg_core::store::packages::Mark;
-use peipkg_core::store::{Store, backups, history};
-use peipkg_core::transaction::is_undoable;
+use peipkg_core::store::{Store, backups, descriptors, history};
+use peipkg_core::transaction::{OverrideRules, is_undoable};
 use support::{Change, Sample, Scratch, assert_no_stray, put};
 
 fn hello(version: &str) -> Sample {
@@ -424,7 +425,33 @@ fn a_lock_with_a_second_name_is_refused() {
 fn overrides_of_security_descriptors_are_refused() {
     let scratch = Scratch::new();
     let sample = hello("1-1").overrides(r#"[{"path":"etc/hello.conf","sd":"AQAEgAAAAAAAAAAAAAAAAAAAAAA"}]"#);
-    assert_eq!(code(scratch.change(&[put(&sample)])), "PEI_PACKAGE_REFUSED");
+    assert_eq!(code(scratch.change(&[put(&sample)])), "PEI_SD_REFUSED");
+    let digest = Digest::of(&std::fs::read(sample.write(scratch.place.path())).unwrap());
+    // Without a list everybody is let in: that needs an authorisation of its own, beside the one to record only.
+    for agreed in [
+        OverrideRules { granted: vec![digest], unapplied: vec![digest], ..OverrideRules::default() },
+        OverrideRules { shown: vec![digest], granted: vec![digest], ..OverrideRules::default() },
+        OverrideRules { shown: vec![digest], unapplied: vec![digest], ..OverrideRules::default() },
+    ] {
+        let refused = scratch.change_with(&[put(&sample)], |request| request.overrides = agreed);
+        assert_eq!(code(refused), "PEI_SD_REFUSED");
+    }
+    let all = vec![digest];
+    let agreed =
+        OverrideRules { shown: all.clone(), granted: all.clone(), unapplied: all, allowed: Vec::new() };
+    let report = scratch.change_with(&[put(&sample)], |request| request.overrides = agreed).unwrap();
+    assert_eq!(
+        report.notes,
+        ["hello: 1 security descriptor override(s) were only recorded, /etc/hello.conf first"]
+    );
+    let recorded = || {
+        let store = Store::read(&Root::open(&scratch.root).unwrap()).unwrap().unwrap();
+        descriptors::list(store.connection()).unwrap()
+    };
+    assert_eq!(recorded().len(), 1);
+    assert_eq!((&*recorded()[0].path, recorded()[0].applied), ("etc/hello.conf", false));
+    scratch.change(&[put(&hello("2-1"))]).unwrap();
+    assert!(recorded().is_empty());
 }
 
 #[test]

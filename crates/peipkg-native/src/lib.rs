@@ -3,12 +3,14 @@
 #![allow(clippy::needless_pass_by_value, reason = "arguments from JavaScript arrive as owned values")]
 
 pub mod archive;
+pub mod audit;
 pub mod cache;
 pub mod cancel;
 pub mod configuration;
 pub mod document;
 pub mod failure;
 pub mod identity;
+pub mod overrides;
 pub mod progress;
 pub mod publication;
 pub mod recovery;

@@ -125,7 +125,7 @@ impl System {
         spawn(env, "resolve", move || {
             let root = Root::open(&path)?;
             let recovery =
-                transaction::resolve(&root, how, &command, wait(wait_seconds), now as i64, &control)?;
+                transaction::resolve(root, how, &command, wait(wait_seconds), now as i64, &control)?;
             Ok(Transaction::recovered(recovery))
         })
     }

@@ -327,8 +327,8 @@ impl System {
 
     /// Forgets a repository: its configuration, its state, its cached metadata. False when there was nothing of it.
     #[napi]
-    pub fn remove_repository(&self, name: String) -> Result<bool> {
-        throwing(|| Ok(remove::remove(&self.open()?, &name)?))
+    pub fn remove_repository(&self, name: String, now: f64) -> Result<bool> {
+        throwing(|| Ok(remove::remove(&self.open()?, &name, now as i64)?))
     }
 
     /// Finds `term`, whatever its case, in the names and descriptions that the repositories offer.

@@ -9,17 +9,21 @@ use std::time::Duration;
 use napi::Env;
 use napi::bindgen_prelude::PromiseRaw;
 use napi_derive::napi;
+use peipkg_core::digest::{Digest, DigestError};
 use peipkg_core::fsx::Root;
 use peipkg_core::fsx::sync::Durability;
 use peipkg_core::package::Limits;
+use peipkg_core::package::security::Sid;
 use peipkg_core::store::StoreError;
 use peipkg_core::store::packages::{Mark, Reason};
 use peipkg_core::transaction::{
-    self, Committed, Control, DurabilityChoice, Outcome, Phase, Recovery, Request, Requested, Retention, Wait,
+    self, Committed, Control, DurabilityChoice, Outcome, OverrideRules, Phase, Questions, Recovery, Request,
+    Requested, Retention, Wait,
 };
 
 use crate::cancel::CancelToken;
 use crate::failure::{Failure, Result, throwing};
+use crate::overrides::OverrideReview;
 use crate::progress::{OnProgress, Progress, ProgressEvent};
 use crate::system::System;
 use crate::task::spawn;
@@ -45,6 +49,36 @@ pub struct RequestedOperation {
     pub name: Option<String>,
     /// The package that replaces it (`remove`).
     pub replaced_by: Option<String>,
+}
+
+/// What is agreed about security-descriptor overrides.
+#[napi(object, object_to_js = false)]
+pub struct OverrideAgreement {
+    /// Whom packages of a repository may let in without asking.
+    pub allowed: Vec<AllowedSids>,
+    /// Digests of package files whose overrides were shown.
+    pub shown: Vec<String>,
+    /// Digests of package files whose overrides may let in others.
+    pub granted: Vec<String>,
+    /// Digests of package files whose overrides are only recorded.
+    pub unapplied: Vec<String>,
+}
+
+/// `sd_allow_sids` of a repository.
+#[napi(object, object_to_js = false)]
+pub struct AllowedSids {
+    pub repository: String,
+    pub sids: Vec<String>,
+}
+
+/// Packages whose overrides are asked for.
+#[napi(object, object_to_js = false)]
+pub struct OverrideRequest {
+    pub operations: Vec<RequestedOperation>,
+    pub allowed: Vec<AllowedSids>,
+    pub limits: Vec<RaisedLimit>,
+    /// Seconds since 1970.
+    pub now: f64,
 }
 
 /// How much of the past is kept.
@@ -82,6 +116,7 @@ pub struct TransactionRequest {
     pub wait_seconds: Option<f64>,
     pub retention: RetentionRule,
     pub drop_in_directories: Vec<String>,
+    pub overrides: OverrideAgreement,
     pub limits: Vec<RaisedLimit>,
     /// Seconds since 1970.
     pub now: f64,
@@ -197,15 +232,14 @@ impl Transaction {
         })
     }
 
-    /// Tidies, marks the transaction clean and releases the lock.
+    /// Tidies, sends audit events, marks the transaction clean and releases the lock. Resolves with what people must know.
     #[napi]
-    pub fn finish<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, ()>> {
+    pub fn finish<'env>(&self, env: &'env Env) -> Result<PromiseRaw<'env, Vec<String>>> {
         let held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        spawn(env, "finish", move || {
-            if let Some(Held::Committed(committed)) = held {
-                committed.finish()?;
-            }
-            Ok(())
+        spawn(env, "finish", move || match held {
+            Some(Held::Committed(committed)) => Ok(committed.finish()?),
+            Some(Held::Recovery(recovery)) => Ok(recovery.finish()),
+            None => Ok(Vec::new()),
         })
     }
 }
@@ -239,6 +273,38 @@ impl System {
         })
     }
 
+    /// The security-descriptor overrides of the packages of a request, as people must see them first. Changes nothing.
+    #[napi]
+    pub fn review_overrides<'env>(
+        &self,
+        env: &'env Env,
+        universe: &Universe,
+        request: OverrideRequest,
+        cancel: Option<&CancelToken>,
+    ) -> Result<PromiseRaw<'env, Vec<OverrideReview>>> {
+        let path = self.path.clone();
+        let questions = throwing(|| {
+            let operations = request.operations.into_iter().map(|one| convert_operation(universe, one));
+            let allowed = OverrideAgreement {
+                allowed: request.allowed,
+                shown: Vec::new(),
+                granted: Vec::new(),
+                unapplied: Vec::new(),
+            };
+            Ok(Questions {
+                operations: operations.collect::<std::result::Result<_, _>>()?,
+                rules: agreement(allowed)?,
+                limits: convert_limits(request.limits)?,
+                now: request.now as i64,
+            })
+        })?;
+        let control = control(Progress::to(None), cancel);
+        spawn(env, "review", move || {
+            let reviews = transaction::review(&Root::open(&path)?, &questions, &control)?;
+            Ok(reviews.into_iter().map(OverrideReview::from).collect())
+        })
+    }
+
     /// Brings an interrupted transaction to rest. Creates nothing on a root without database.
     #[napi]
     pub fn recover<'env>(
@@ -252,13 +318,8 @@ impl System {
         let path = self.path.clone();
         let control = control(Progress::to(None), cancel);
         spawn(env, "recover", move || {
-            let recovery = transaction::recover(
-                &Root::open(&path)?,
-                &command,
-                wait(wait_seconds),
-                now as i64,
-                &control,
-            )?;
+            let recovery =
+                transaction::recover(Root::open(&path)?, &command, wait(wait_seconds), now as i64, &control)?;
             Ok(Transaction::recovered(recovery))
         })
     }
@@ -287,10 +348,7 @@ pub(crate) fn wait(seconds: Option<f64>) -> Wait {
 
 fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Result<Request, Failure> {
     let operations = request.operations.into_iter().map(|operation| convert_operation(universe, operation));
-    let mut limits = Limits::default();
-    for limit in request.limits {
-        limits.raise(&limit.name, limit.value as u64)?;
-    }
+    let limits = convert_limits(request.limits)?;
     if universe.is_query() {
         let message = "a transaction was asked for with the answer to a query".to_owned();
         return Err(Failure { code: "PEI_USAGE", message });
@@ -318,9 +376,34 @@ fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Res
             bytes: request.retention.bytes as u64,
         },
         drop_in_directories: request.drop_in_directories,
+        overrides: agreement(request.overrides)?,
         limits,
         memory: Request::MEMORY,
         now: request.now as i64,
+    })
+}
+
+fn convert_limits(raised: Vec<RaisedLimit>) -> std::result::Result<Limits, Failure> {
+    let mut limits = Limits::default();
+    for limit in raised {
+        limits.raise(&limit.name, limit.value as u64)?;
+    }
+    Ok(limits)
+}
+
+fn agreement(agreement: OverrideAgreement) -> std::result::Result<OverrideRules, Failure> {
+    let digests = |list: Vec<String>| -> std::result::Result<Vec<Digest>, DigestError> {
+        list.iter().map(|digest| digest.parse()).collect()
+    };
+    let allowed = agreement.allowed.into_iter().map(|allowed| {
+        let sids = allowed.sids.iter().map(|sid| Sid::parse(sid)).collect::<std::result::Result<_, _>>()?;
+        Ok((allowed.repository, sids))
+    });
+    Ok(OverrideRules {
+        allowed: allowed.collect::<std::result::Result<_, Failure>>()?,
+        shown: digests(agreement.shown)?,
+        granted: digests(agreement.granted)?,
+        unapplied: digests(agreement.unapplied)?,
     })
 }
 

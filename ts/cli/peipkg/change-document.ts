@@ -15,12 +15,26 @@ export function changeDocument(report: ChangeReport): unknown {
   }
 }
 
+/** Security descriptors that a package of a local file overrides. */
+function overrideDocument(review: ShownPlan['overrides'][number]): unknown {
+  const { outside, canApply, overrides } = review
+  return {
+    ...{ package: review.package, version: review.version, repository: review.repository ?? null },
+    ...{ outside, can_apply: canApply },
+    paths: overrides.map(({ path, owner, group, entries, sddl, difference }) => ({
+      ...{ path: `/${path}`, owner: owner ?? null, group: group ?? null, entries, sddl },
+      difference: difference ?? null,
+    })),
+  }
+}
+
 function planDocument(plan: ShownPlan): unknown {
   return {
     changes: plan.lines,
     marks: plan.marks,
     kept_back: plan.keptBack,
     elevated: plan.elevated.map(({ text }) => text),
+    overrides: plan.overrides.map(overrideDocument),
     suggestions: plan.suggestions,
     modified: plan.modified.map((path) => `/${path}`),
     notes: plan.notes,

@@ -70,6 +70,7 @@ function renderInfo(info: PackageInfo): string {
     ['description', info.description],
     ['license', info.license],
     ['homepage', info.homepage],
+    ...info.overrides.map((override) => ['security', overrideText(override)] as const),
   ])
 }
 
@@ -99,6 +100,10 @@ function renderFields(fields: readonly (readonly [name: string, value: string])[
     .concat('\n')
 }
 
+function overrideText({ path, sddl, applied }: PackageInfo['overrides'][number]): string {
+  return `/${path}  ${sddl}${applied ? '' : '  (not applied: recorded only)'}`
+}
+
 function document(info: PackageInfo) {
   return {
     name: info.name,
@@ -118,5 +123,6 @@ function document(info: PackageInfo) {
     conflicts: info.conflicts,
     provides: info.provides,
     replaces: info.replaces,
+    sd_overrides: info.overrides.map(({ path, sddl, applied }) => ({ path: `/${path}`, sddl, applied })),
   }
 }

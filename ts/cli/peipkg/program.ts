@@ -197,6 +197,14 @@ export const program: Program = {
       load: async () => (await import('./complete.ts')).CompleteCommand,
       hidden: true,
     },
+    'audit show': {
+      summary: 'shows what was done, by whom, and what was refused',
+      load: async () => (await import('./audit-show.ts')).AuditShowCommand,
+    },
+    'audit verify': {
+      summary: 'checks that the audit log is as it was written',
+      load: async () => (await import('./audit-verify.ts')).AuditVerifyCommand,
+    },
     vercmp: {
       summary: 'compares two versions, or a version and a constraint',
       load: async () => (await import('./vercmp.ts')).VercmpCommand,

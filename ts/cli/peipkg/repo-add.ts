@@ -68,6 +68,7 @@ export class RepoAddCommand extends SessionCommand {
         Number.MAX_SAFE_INTEGER,
       ),
       official: this.official,
+      sdAllowSids: [],
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Ceremony } from '../../repository/ceremony.ts'
 import type { Io } from '../io.ts'
 import { type Prompter, prompter } from '../prompt.ts'
 import { groupFingerprint } from '../render/fingerprint.ts'
+import { renderOverrides } from '../render/overrides.ts'
 import { renderPlan } from '../render/plan.ts'
 import { errorLines, warningLine } from '../report-error.ts'
 import type { ProgressDisplay } from './progress.ts'
@@ -39,6 +40,9 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
     showPlan(plan) {
       for (const text of plan.warnings) warn(text)
       if (!options.json) io.stdout.write(renderPlan(plan))
+    },
+    showOverrides(reviews) {
+      if (!options.json) io.stdout.write(renderOverrides(reviews))
     },
     async authorise({ text }) {
       // Neither `--yes` nor a pipe is the deliberate act of a person.

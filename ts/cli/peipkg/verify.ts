@@ -1,9 +1,8 @@
 /** `peipkg verify`: files against the database. */
 import { Option } from 'clipanion'
 import { escapeText } from '../../native/escape.ts'
-import type { VerifyReport } from '../../native/system.ts'
 import type { Session } from '../../operations/session.ts'
-import { verify } from '../../operations/verify.ts'
+import { type VerifyResult, verify } from '../../operations/verify.ts'
 import { problemText } from '../render/problem.ts'
 import { UsageError } from '../usage-error.ts'
 import type { ProgressMode } from './progress.ts'
@@ -44,7 +43,7 @@ export class VerifyCommand extends SessionCommand {
   }
 
   /** What is damaged, the plan, and what is left of it. */
-  private async runRepair(names: readonly string[], found: VerifyReport, session: Session): Promise<number> {
+  private async runRepair(names: readonly string[], found: VerifyResult, session: Session): Promise<number> {
     const { repair } = await import('../../operations/repair.ts')
     const { changeDocument } = await import('./change-document.ts')
     const { renderPlan } = await import('../render/plan.ts')
@@ -81,16 +80,20 @@ export class VerifyCommand extends SessionCommand {
     return outcome === 'applied' ? this.count(left) : 0
   }
 
-  private end(found: VerifyReport): number {
+  private end(found: VerifyResult): number {
     if (this.json) this.printJson({ ...document(found), repair: null })
     return this.count(found)
   }
 
-  private tell({ problems }: VerifyReport): void {
+  private tell({ problems, unapplied }: VerifyResult): void {
     for (const problem of problems) this.print(escapeText(problemText(problem)))
+    for (const { package: name, path } of unapplied) {
+      const text = `note: ${name}: /${path} has a security descriptor that is only recorded, not applied`
+      this.print(escapeText(text))
+    }
   }
 
-  private count({ problems }: VerifyReport): number {
+  private count({ problems }: VerifyResult): number {
     if (problems.length > 0) {
       this.fail(`verify: ${problems.length} problem(s) found`)
       return 1
@@ -104,7 +107,8 @@ export class VerifyCommand extends SessionCommand {
   }
 }
 
-function document({ checked, problems }: VerifyReport): object {
+function document({ checked, problems, unapplied }: VerifyResult): object {
   const shown = problems.map(({ package: name, path, kind }) => ({ package: name, path: `/${path}`, kind }))
-  return { checked, problems: shown }
+  const recorded = unapplied.map(({ package: name, path }) => ({ package: name, path: `/${path}` }))
+  return { checked, problems: shown, ...(recorded.length === 0 ? {} : { unapplied_security: recorded }) }
 }

@@ -1,6 +1,7 @@
 /** A plan as people read it (file 7; the texts are kept stable for scripts). */
 import { escapeText } from '../../native/escape.ts'
 import type { KeptBackLine, MarkLine, PlanLine, ShownPlan } from '../../operations/shown-plan.ts'
+import { renderOverrides } from './overrides.ts'
 import { formatSize, signedSize } from './size.ts'
 
 export function renderPlan(plan: ShownPlan): string {
@@ -9,6 +10,7 @@ export function renderPlan(plan: ShownPlan): string {
     ...plan.lines.map(planLine),
     ...plan.marks.map(markLine),
     ...plan.keptBack.map(keptBackLine),
+    ...renderOverrides(plan.overrides).split('\n').slice(0, -1),
     ...plan.elevated.map(({ text }) => `  ! elevated: ${escapeText(text)}`),
     ...(plan.lines.length === 0 && plan.marks.length > 0
       ? []

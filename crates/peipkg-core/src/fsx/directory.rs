@@ -119,6 +119,19 @@ impl Directory {
         Ok(File::from(fd))
     }
 
+    /// Opens the file `name` for reading and appending.
+    pub fn open_for_append(&self, name: &str) -> Result<File, FsError> {
+        let flags = OFlags::RDWR
+            | OFlags::APPEND
+            | OFlags::NOFOLLOW
+            | OFlags::CLOEXEC
+            | OFlags::NONBLOCK
+            | OFlags::NOCTTY;
+        let fd = rustix::fs::openat(&self.fd, name, flags, Mode::empty())
+            .map_err(|errno| self.error("open", name, errno))?;
+        Ok(File::from(fd))
+    }
+
     /// Creates the file `name` for writing; it must not exist. `mode` is what it has at last, whatever the umask.
     pub fn create_file(&self, name: &str, mode: u32) -> Result<File, FsError> {
         self.step("create", name)?;

@@ -1,5 +1,6 @@
 //! The filesystem below one root: every path from a descriptor, no symlink followed (PSD-009 §7.1.2.3).
 
+pub mod descriptors;
 mod directory;
 mod error;
 pub mod fault;

@@ -57,6 +57,12 @@ impl Writer {
         self.out.push_str(if value { "true" } else { "false" });
     }
 
+    /// Writes `null`.
+    pub fn null(&mut self) {
+        self.separate();
+        self.out.push_str("null");
+    }
+
     /// The document with the one newline that canonical documents end in.
     pub fn finish_line(mut self) -> Vec<u8> {
         self.out.push('\n');

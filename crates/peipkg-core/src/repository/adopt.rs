@@ -10,6 +10,7 @@ use super::index::{self, Header, Kind};
 use super::trust::{self, Accepted, Fetched, Freshness, Policy};
 use super::validators::Validators;
 use super::{RepositoryError, catalog, check_name};
+use crate::audit::{Event, Type, record};
 use crate::digest::Digest;
 use crate::fsx::{Root, state};
 use crate::identity::Architecture;
@@ -96,6 +97,11 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
             catalog: (digest, &catalog),
             hint: update.validators.and_then(Validators::to_text).map(|text| (digest, text)),
             configuration: update.configuration.filter(|_| update.mode == Mode::Add),
+            event: match update.mode {
+                Mode::Add => event(Type::RepoAdd, "repo-add", update.name),
+                Mode::Refresh => event(Type::Refresh, "refresh", update.name),
+            },
+            now: policy.now,
             adoption: Adoption { freshness, index_version: header.index_version, packages, warnings },
         })
     })
@@ -135,6 +141,8 @@ pub fn adopt_archive(
             catalog: (digest, &catalog),
             hint: validators.and_then(Validators::to_text).map(|text| (digest, text)),
             configuration: None,
+            event: event(Type::Refresh, "refresh-archive", name),
+            now: policy.now,
             adoption: Adoption {
                 freshness,
                 index_version: header.index_version,
@@ -169,7 +177,14 @@ struct Change<'a> {
     /// The index's validators.
     hint: Option<(Digest, String)>,
     configuration: Option<&'a str>,
+    event: Event,
+    now: i64,
     adoption: Adoption,
+}
+
+/// The audit event of a success.
+pub(super) fn event(kind: Type, operation: &str, name: &str) -> Event {
+    Event { repository: Some(name.to_owned()), ..Event::new(kind, operation) }
 }
 
 /// Decides, writes the files, and commits if the state that the decision was made on is still the one in the database.
@@ -239,6 +254,7 @@ fn write(
         repositories::put(connection, &change.state)?;
         repositories::set_previous_files(connection, name, &previous)?;
         Store::advance_generation(connection)?;
+        record(connection, root, change.now, &change.event)?;
         if let Some(text) = change.configuration {
             // Before the commit: a configuration whose state was lost is a hand-written one, whose first refresh is the
             // ceremony; a state without configuration would be trusted by nobody and in nobody's list.

@@ -2,11 +2,13 @@
 
 pub mod backups;
 pub mod beside;
+pub mod descriptors;
 pub mod ended;
 mod error;
 pub mod history;
 pub mod journal;
 mod open;
+pub mod outbox;
 pub mod packages;
 pub mod paths;
 pub mod repositories;

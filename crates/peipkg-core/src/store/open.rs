@@ -76,7 +76,26 @@ impl Store {
             crate::fsx::trace::database(connection.path());
         }
         schema::check(&connection, true)?;
-        Ok(Self { connection, copy: None, shared: root.absolute(&format!("{}-shm", state::DATABASE)) })
+        let shared = root.absolute(&format!("{}-shm", state::DATABASE));
+        let mut store = Self { connection, copy: None, shared };
+        // Recovery of a pending transaction comes before any migration: it ends with one.
+        if super::history::unclean(&store.connection)?.is_none() {
+            store.migrate()?;
+        }
+        Ok(store)
+    }
+
+    /// Brings the schema up to date. No transaction may be pending.
+    pub fn migrate(&mut self) -> Result<(), StoreError> {
+        if schema::version(&self.connection)? < schema::VERSION {
+            self.change(|change| schema::migrate(change))?;
+        }
+        Ok(())
+    }
+
+    /// The same, as part of a change that ends a pending transaction.
+    pub fn migrate_within(change: &Connection) -> Result<(), StoreError> {
+        schema::migrate(change)
     }
 
     /// The connection, for the modules of `store`, `repository` and `transaction`.

@@ -6,10 +6,14 @@ use super::StoreError;
 
 /// `application_id` of our database: the reference's has none. ("`PeiP`")
 pub(super) const APPLICATION_ID: i64 = 0x5065_6950;
-/// The version of the schema below.
-pub(super) const VERSION: i64 = 1;
+/// The version of the schema: that of the tables below, and one more for each migration.
+pub(super) const VERSION: i64 = 1 + MIGRATIONS.len() as i64;
 /// The lowest version that a program must know to write it. Additive migrations leave it unchanged.
 pub(super) const WRITER_VERSION: i64 = 1;
+
+/// What each version added to the one before; run in order, in one database transaction. Only additions belong here: a
+/// release that knows less goes on writing.
+const MIGRATIONS: [&str; 2] = [super::outbox::SCHEMA, super::descriptors::SCHEMA];
 
 /// Kinds are one letter: `f` regular file, `d` directory, `l` symlink.
 const PACKAGES: &str = "
@@ -125,13 +129,32 @@ pub(super) fn create(connection: &mut Connection, architecture: &str) -> Result<
     change.execute_batch(TRANSACTIONS)?;
     change.execute_batch(super::repositories::SCHEMA)?;
     let mut set = change.prepare("INSERT INTO meta (key, value) VALUES (?, ?)")?;
-    set.execute(("schema_version", VERSION))?;
+    set.execute(("schema_version", 1))?;
     set.execute(("writer_version", WRITER_VERSION))?;
     set.execute(("architecture", architecture))?;
     set.execute(("generation", 0))?;
     drop(set);
+    migrate(&change)?;
     change.pragma_update(None, "application_id", APPLICATION_ID)?;
     change.commit()?;
+    Ok(())
+}
+
+/// The version that the database has.
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("SELECT value FROM meta WHERE key = 'schema_version'", [], |row| row.get(0))?)
+}
+
+/// Adds what newer versions of the schema have; part of a database transaction. A newer database stays as it is.
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    let found = version(connection)?;
+    let known = usize::try_from(found - 1).unwrap_or(0);
+    for migration in MIGRATIONS.iter().skip(known) {
+        connection.execute_batch(migration)?;
+    }
+    if found < VERSION {
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", [VERSION])?;
+    }
     Ok(())
 }
 

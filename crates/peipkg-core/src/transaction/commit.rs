@@ -1,4 +1,4 @@
-//! The one database commit: new package state, `committed`, side effects owed, backups. Deletions come first.
+//! The one database commit: new package state, `committed`, audit events, side effects owed, backups. Deletions come first.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,14 +6,15 @@ use rusqlite::Connection;
 
 use super::layout::Layout;
 use super::request::Requested;
-use super::{Incoming, Leaving};
+use super::{Incoming, Leaving, audit};
+use crate::audit::Recorder;
 use crate::fsx::state;
 use crate::store::backups::{self, Backup};
 use crate::store::beside;
 use crate::store::history;
 use crate::store::packages::{self, InstalledPackage};
 use crate::store::paths::OwnedPath;
-use crate::store::{Store, StoreError, paths};
+use crate::store::{Store, StoreError, descriptors, paths};
 
 /// What the commit writes.
 pub(super) struct Commit<'a> {
@@ -23,6 +24,7 @@ pub(super) struct Commit<'a> {
     pub leaving: &'a [Leaving],
     pub effects: &'a BTreeSet<(String, String)>,
     pub requested: &'a [Requested],
+    pub recorder: &'a Recorder,
     pub now: i64,
 }
 
@@ -48,6 +50,7 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
         let (gone, new) = differing(old, paths);
         paths::delete(connection, row, gone.into_iter())?;
         owned.extend(new.into_iter().map(|path| (row, path)));
+        descriptors::replace(connection, row, &arriving.manifest().sd_overrides)?;
     }
     owned.sort_unstable_by(|(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
     paths::insert(connection, owned.into_iter())?;
@@ -83,6 +86,9 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
     }
     for one in &commit.layout.beside {
         beside::insert(connection, id, one)?;
+    }
+    for event in audit::committed(id, commit.incoming, commit.leaving, commit.requested) {
+        commit.recorder.store(connection, &event)?;
     }
     history::set_committed(connection, id, commit.now)?;
     Store::advance_generation(connection)

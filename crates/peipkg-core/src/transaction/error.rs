@@ -42,6 +42,14 @@ pub enum TransactionError {
         /// The rule it breaks.
         reason: String,
     },
+    /// A package's security-descriptor overrides are not agreed to.
+    #[error("{package} is refused: {reason}")]
+    Overrides {
+        /// Name and version.
+        package: String,
+        /// Why.
+        reason: String,
+    },
     /// Two packages want one path.
     #[error("/{} is in {package} and belongs to {owner}: two packages cannot own one path (remove one of them)", escape(.path))]
     Collision {
@@ -150,6 +158,7 @@ impl Coded for TransactionError {
             Self::Package { source, .. } => source.code(),
             Self::Mismatch { .. } => "PEI_PACKAGE_MISMATCH",
             Self::Refused { .. } => "PEI_PACKAGE_REFUSED",
+            Self::Overrides { .. } => "PEI_SD_REFUSED",
             Self::Collision { .. } => "PEI_COLLISION",
             Self::Unowned { .. } => "PEI_UNOWNED",
             Self::InTheWay { .. } => "PEI_PATH_REFUSED",

@@ -4,6 +4,7 @@
 
 mod apply;
 mod arrive;
+mod audit;
 mod claims;
 mod commit;
 mod copy;
@@ -15,6 +16,7 @@ mod lock;
 mod look;
 mod modified;
 mod names;
+mod overrides;
 mod recover;
 mod report;
 mod request;
@@ -34,6 +36,7 @@ pub use discard::discard_backups;
 pub use error::TransactionError;
 pub use lock::Wait;
 pub use modified::{Modified, modified_files};
+pub use overrides::{OverrideRules, Questions, Review, review};
 pub use recover::{Outcome, Recovery, recover, resolve};
 pub use report::{Finding, Orphan, PendingReport, Report, report};
 pub use request::{Control, DurabilityChoice, EntryCheck, Expectation, Phase, Request, Requested, Retention};

@@ -3,7 +3,8 @@
 use super::lock::{Lock, Wait};
 use super::request::Control;
 use super::resolution::Resolution;
-use super::{TransactionError, resolution, rollback, settle};
+use super::{TransactionError, audit, resolution, rollback, settle};
+use crate::audit::flush;
 use crate::fsx::Root;
 use crate::store::history::{self, State};
 use crate::store::{Store, StoreError};
@@ -28,6 +29,7 @@ pub struct Recovery {
     pub outcome: Outcome,
     /// Paths that were neither put back nor are as after the transaction.
     pub left: Vec<String>,
+    root: Root,
     store: Option<Store>,
     _lock: Option<Lock>,
 }
@@ -45,45 +47,50 @@ impl Recovery {
             None => Ok(()),
         }
     }
+
+    /// Sends the audit events that wait and releases the lock. Returns what people must know.
+    pub fn finish(mut self) -> Vec<String> {
+        self.store.as_mut().map_or_else(Vec::new, |store| flush(&self.root, store, true))
+    }
 }
 
 /// Recovers the root: takes the lock, brings a pending transaction to rest. Creates nothing on a root without database.
 pub fn recover(
-    root: &Root,
+    root: Root,
     command: &str,
     wait: Wait,
     now: i64,
     control: &Control,
 ) -> Result<Recovery, TransactionError> {
-    let Some(reader) = Store::read(root)? else {
-        return Ok(Recovery { outcome: Outcome::Nothing, left: Vec::new(), store: None, _lock: None });
+    let Some(reader) = Store::read(&root)? else {
+        return Ok(Recovery { outcome: Outcome::Nothing, left: Vec::new(), root, store: None, _lock: None });
     };
     let architecture = reader.architecture()?;
     drop(reader);
-    let lock = Lock::acquire(root, command, wait, now, control)?;
-    let mut store = Store::write(root, &architecture)?;
-    let outcome = bring_to_rest(root, &mut store, &lock, now)?;
-    Ok(Recovery { outcome, left: Vec::new(), store: Some(store), _lock: Some(lock) })
+    let lock = Lock::acquire(&root, command, wait, now, control)?;
+    let mut store = Store::write(&root, &architecture)?;
+    let outcome = bring_to_rest(&root, &mut store, &lock, now)?;
+    Ok(Recovery { outcome, left: Vec::new(), root, store: Some(store), _lock: Some(lock) })
 }
 
 /// Ends a transaction that recovery cannot undo, as the operator decided (PSD-009 §7.5.1.5).
 pub fn resolve(
-    root: &Root,
+    root: Root,
     how: Resolution,
     command: &str,
     wait: Wait,
     now: i64,
     control: &Control,
 ) -> Result<Recovery, TransactionError> {
-    let Some(reader) = Store::read(root)? else {
-        return Ok(Recovery { outcome: Outcome::Nothing, left: Vec::new(), store: None, _lock: None });
+    let Some(reader) = Store::read(&root)? else {
+        return Ok(Recovery { outcome: Outcome::Nothing, left: Vec::new(), root, store: None, _lock: None });
     };
     let architecture = reader.architecture()?;
     drop(reader);
-    let lock = Lock::acquire(root, command, wait, now, control)?;
-    let mut store = Store::write(root, &architecture)?;
-    let (outcome, left) = resolution::resolve(root, &mut store, &lock, how, now)?;
-    Ok(Recovery { outcome, left, store: Some(store), _lock: Some(lock) })
+    let lock = Lock::acquire(&root, command, wait, now, control)?;
+    let mut store = Store::write(&root, &architecture)?;
+    let (outcome, left) = resolution::resolve(&root, &mut store, &lock, how, now)?;
+    Ok(Recovery { outcome, left, root, store: Some(store), _lock: Some(lock) })
 }
 
 /// Rolls back or finishes what is pending. The lock must be held.
@@ -99,15 +106,18 @@ pub(super) fn bring_to_rest(
     match state {
         State::Staging | State::Applying | State::RollingBack => {
             let trusted = witness.is_none_or(|inode| inode as u64 == lock.inode());
-            rollback::roll_back(root, store, id, state, trusted, now)?;
+            let event = audit::recovered(id, &history::operations(store.connection(), id)?);
+            rollback::roll_back(root, store, id, state, trusted, now, &event)?;
             Ok(Outcome::RolledBack(id))
         }
         State::Committed => {
             settle::finish(root, store, id, None, true, now)?;
+            store.migrate()?;
             Ok(Outcome::Finished(id))
         }
         State::RolledBack | State::Accepted => {
             resolution::finish(root, store, id)?;
+            store.migrate()?;
             Ok(Outcome::Finished(id))
         }
     }

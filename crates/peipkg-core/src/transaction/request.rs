@@ -136,6 +136,8 @@ pub struct Request {
     pub retention: Retention,
     /// Drop-in directories that the configuration adds.
     pub drop_in_directories: Vec<String>,
+    /// What is agreed about security descriptors.
+    pub overrides: super::overrides::OverrideRules,
     /// Bounds on packages.
     pub limits: Limits,
     /// Payload bytes held in memory between verification and staging: what is held is neither read nor hashed again.

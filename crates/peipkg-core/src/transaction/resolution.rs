@@ -3,7 +3,8 @@
 
 use super::lock::Lock;
 use super::look::Looker;
-use super::{TransactionError, recover, rollback, settle};
+use super::{TransactionError, audit, recover, rollback, settle};
+use crate::audit::record;
 use crate::fsx::{Kind, Root, state};
 use crate::store::Store;
 use crate::store::StoreError;
@@ -42,10 +43,13 @@ pub(super) fn resolve(
         Resolution::Accept => (recover::Outcome::Accepted(id), State::Accepted, Vec::new()),
     };
     let kept = leftovers(root, id, &steps)?;
+    let event = audit::resolved(id, how, &left, &history::operations(store.connection(), id)?);
     // From here on the row says what was decided: whatever interrupts this, the next start only tidies.
     store.change(|change| -> Result<(), StoreError> {
         kept.iter().try_for_each(|backup| backups::insert(change, backup))?;
-        history::set_state(change, id, ended, Some(now))
+        history::set_state(change, id, ended, Some(now))?;
+        Store::migrate_within(change)?;
+        record(change, root, now, &event)
     })?;
     finish(root, store, id)?;
     Ok((outcome, left))

@@ -9,6 +9,7 @@ use self::judge::judge;
 use super::TransactionError;
 use super::look::Looker;
 use super::report::{self, Finding};
+use crate::audit::{Event, record};
 use crate::digest::Digest;
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{Kind, Metadata, Renaming, Root, split};
@@ -27,7 +28,8 @@ pub(super) enum Undo {
     RemoveTree { top: String, known: usize },
 }
 
-/// Rolls the pending transaction `id` back, or records the paths that make that impossible and touches nothing.
+/// Rolls the pending transaction `id` back, or records the paths that make that impossible and touches nothing. `event` tells
+/// the audit trail, in the commit that ends the transaction.
 pub(super) fn roll_back(
     root: &Root,
     store: &mut Store,
@@ -35,6 +37,7 @@ pub(super) fn roll_back(
     state: State,
     trusted_inodes: bool,
     now: i64,
+    event: &Event,
 ) -> Result<(), TransactionError> {
     let steps = journal::read(store.connection(), id)?;
     let calls = if state == State::Staging {
@@ -49,7 +52,10 @@ pub(super) fn roll_back(
     make_durable(root, &steps)?;
     store.change(|change| {
         history::set_state(change, id, State::RolledBack, Some(now))?;
-        history::set_clean(change, id)
+        history::set_clean(change, id)?;
+        // Nothing is pending any more: a database of an earlier release may have no place for events yet.
+        Store::migrate_within(change)?;
+        record(change, root, now, event)
     })?;
     store.checkpoint()?;
     Ok(())

@@ -6,8 +6,12 @@ use super::commit::{self, Commit};
 use super::layout::{self, Layout};
 use super::lock::Lock;
 use super::request::{Control, DurabilityChoice, Phase, Request, Requested};
-use super::{Incoming, Leaving, TransactionError, apply, recover, rollback, settle, space, stage, verify};
+use super::{
+    Incoming, Leaving, TransactionError, apply, audit, overrides, recover, rollback, settle, space, stage,
+    verify,
+};
 use crate::archive::Spool;
+use crate::audit::{Recorder, record};
 use crate::error::Coded;
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{Root, split, state};
@@ -47,8 +51,9 @@ impl Committed {
         self.store.change(|change| history::clear_owed(change, effect, version))
     }
 
-    /// Ends the transaction: empty directories, retention, the clean mark; releases the lock.
-    pub fn finish(mut self) -> Result<(), TransactionError> {
+    /// Ends the transaction: empty directories, retention, audit events, the clean mark; releases the lock. Returns what
+    /// people must know.
+    pub fn finish(mut self) -> Result<Vec<String>, TransactionError> {
         settle::finish(&self.root, &mut self.store, self.id, Some(self.retention), self.durable, self.now)
     }
 }
@@ -61,16 +66,9 @@ pub fn run(root: Root, request: &Request, control: &Control) -> Result<Committed
     if store.generation()? != request.generation {
         return Err(TransactionError::StateChanged);
     }
-    let spool = Spool::new(request.memory, spill_directory(&root));
-    let (incoming, leaving) =
-        verify::verify(request, &store, &spool, control).inspect_err(|error| drop_damaged(&root, error))?;
-    let id = next_id(&root, &store)?;
-    let layout = layout::plan(&root, store.connection(), id, request, &incoming, &leaving)?;
-    space::check(&root, &layout, &incoming)?;
-    control.check()?;
-    let mut pending =
-        Pending { root: &root, store: &mut store, lock: &lock, request, control, id, spool: &spool };
-    let (warnings, notes) = pending.change(layout, &incoming, &leaving)?;
+    let mut begun = None;
+    let (id, (warnings, notes)) = attempt(&root, &mut store, &lock, request, control, &mut begun)
+        .inspect_err(|error| tell_of_failure(&root, &mut store, request, begun, error))?;
     let operations = request.operations.len();
     Ok(Committed {
         id,
@@ -84,6 +82,54 @@ pub fn run(root: Root, request: &Request, control: &Control) -> Result<Committed
         now: request.now,
         _lock: lock,
     })
+}
+
+/// What people must know, what they may want to know.
+type Remarks = (Vec<String>, Vec<String>);
+
+/// From the verification of the packages to the settled commit.
+fn attempt(
+    root: &Root,
+    store: &mut Store,
+    lock: &Lock,
+    request: &Request,
+    control: &Control,
+    begun: &mut Option<i64>,
+) -> Result<(i64, Remarks), TransactionError> {
+    let spool = Spool::new(request.memory, spill_directory(root));
+    let (incoming, leaving) =
+        verify::verify(request, store, &spool, control).inspect_err(|error| drop_damaged(root, error))?;
+    let id = next_id(root, store)?;
+    let layout = layout::plan(root, store.connection(), id, request, &incoming, &leaving)?;
+    space::check(root, &layout, &incoming)?;
+    control.check()?;
+    let mut pending = Pending { root, store, lock, request, control, id, spool: &spool, begun };
+    Ok((id, pending.change(layout, &incoming, &leaving)?))
+}
+
+/// Stores the audit event of a transaction that was refused, or that could not be rolled back; a rollback stores its own.
+fn tell_of_failure(
+    root: &Root,
+    store: &mut Store,
+    request: &Request,
+    begun: Option<i64>,
+    error: &TransactionError,
+) {
+    let is_told = match error {
+        TransactionError::RollbackFailed { .. } => false,
+        // Another process holds what this one believed to hold.
+        TransactionError::Store(StoreError::NotApplying)
+        | TransactionError::StateChanged
+        | TransactionError::Cancelled
+        // What a person is asked next tells of itself.
+        | TransactionError::Overrides { .. } => true,
+        _ => begun.is_some(),
+    };
+    if !is_told {
+        let event = audit::failed(request, store, begun, error);
+        // Best effort: what fails here has a reason that the operator hears of already.
+        let _ = store.change(|change| record(change, root, request.now, &event));
+    }
 }
 
 /// A cached package that is not what its name says is dropped, so that the next try fetches it again.
@@ -116,6 +162,8 @@ struct Pending<'a> {
     control: &'a Control,
     id: i64,
     spool: &'a Spool,
+    /// The transaction's number, once it is journalled.
+    begun: &'a mut Option<i64>,
 }
 
 impl Pending<'_> {
@@ -138,6 +186,7 @@ impl Pending<'_> {
             history::reverse(change, self.id, &self.request.reverses)?;
             journal::write(change, self.id, &layout.steps)
         })?;
+        *self.begun = Some(self.id);
         let committed = match self.stage_and_apply(&layout, incoming, &barrier) {
             Ok(gap) => self.commit(&layout, incoming, leaving).map(|()| gap),
             Err(error) => Err(self.put_back(error)),
@@ -160,6 +209,7 @@ impl Pending<'_> {
                 .push(format!("the change is made, but its backups could not be moved away yet: {error}"));
         }
         let mut notes = layout.notes;
+        notes.extend(incoming.iter().filter_map(|one| overrides::note(one.manifest())));
         notes.extend(displaced_notes(&layout.steps, self.request, self.id, incoming));
         Ok((layout.warnings, notes))
     }
@@ -168,9 +218,11 @@ impl Pending<'_> {
     fn record(&mut self, layout: &Layout) -> Result<(), TransactionError> {
         let operations = self.operations(&[], &[]);
         let (_, word) = self.durability(layout);
+        let recorder = Recorder::new(self.root, self.request.now);
         let commit = Commit {
             transaction: self.id,
             layout,
+            recorder: &recorder,
             incoming: &[],
             leaving: &[],
             effects: &BTreeSet::new(),
@@ -230,6 +282,7 @@ impl Pending<'_> {
         leaving: &[Leaving],
     ) -> Result<(), TransactionError> {
         let effects = effects(layout, incoming);
+        let recorder = Recorder::new(self.root, self.request.now);
         let commit = Commit {
             transaction: self.id,
             layout,
@@ -237,6 +290,7 @@ impl Pending<'_> {
             leaving,
             effects: &effects,
             requested: &self.request.operations,
+            recorder: &recorder,
             now: self.request.now,
         };
         let error = loop {
@@ -270,7 +324,8 @@ impl Pending<'_> {
                 };
             }
         };
-        match rollback::roll_back(self.root, self.store, self.id, state, true, self.request.now) {
+        let event = audit::failed(self.request, self.store, Some(self.id), &cause);
+        match rollback::roll_back(self.root, self.store, self.id, state, true, self.request.now, &event) {
             Ok(()) => cause,
             Err(rollback) => {
                 TransactionError::RollbackFailed { cause: Box::new(cause), rollback: Box::new(rollback) }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::request::Retention;
 use super::{TransactionError, retain};
+use crate::audit::{Sinks, deliver};
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{Directory, FsError, Renaming, Root, split, state};
 use crate::store::backups::{self, Backup};
@@ -173,7 +174,7 @@ pub(super) fn finish(
     retention: Option<Retention>,
     durable: bool,
     now: i64,
-) -> Result<(), TransactionError> {
+) -> Result<Vec<String>, TransactionError> {
     // What could not be moved before: clean is only what left no backup in a live directory.
     move_backups(root, store, id, durable)?;
     let mut changed = BTreeSet::new();
@@ -195,9 +196,13 @@ pub(super) fn finish(
     if let Some(retention) = retention {
         retain::tidy(root, store, retention, durable, now)?;
     }
-    store.change(|change| history::set_clean(change, id))?;
+    let delivery = deliver(root, store, &Sinks::of(root), durable);
+    store.change(|change| {
+        delivery.settle(change)?;
+        history::set_clean(change, id)
+    })?;
     store.checkpoint()?;
-    Ok(())
+    Ok(delivery.warnings)
 }
 
 /// Whether a directory can never be removed (immutable, on a read-only mount, behind a link now): it stays, and must not

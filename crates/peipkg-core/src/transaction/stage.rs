@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +13,7 @@ use super::request::{Control, Phase};
 use super::verify::threads;
 use super::{Incoming, TransactionError};
 use crate::archive::{FileSink, Observer, PIECE, PayloadKind, UnpackError};
+use crate::fsx::descriptors::of_this_kernel;
 use crate::fsx::{Directory, FsError, Root, fault, split, trace};
 use crate::store::journal::Identity;
 
@@ -26,7 +28,7 @@ pub(super) fn stage(
     control: &Control,
 ) -> Result<Staged, TransactionError> {
     let mut staged: Staged = vec![None; layout.steps.len()];
-    make_directories(root, layout, &mut staged)?;
+    make_directories(root, layout, incoming, &mut staged)?;
     copy_all(root, layout, &mut staged, control)?;
     let staged = Mutex::new(staged);
     let mut writes: Vec<Vec<&Write>> = vec![Vec::new(); incoming.len()];
@@ -46,7 +48,12 @@ pub(super) fn mode(path: &str, start: &[u8]) -> u32 {
     if runs { 0o755 } else { 0o644 }
 }
 
-fn make_directories(root: &Root, layout: &Layout, staged: &mut Staged) -> Result<(), TransactionError> {
+fn make_directories(
+    root: &Root,
+    layout: &Layout,
+    incoming: &[Incoming],
+    staged: &mut Staged,
+) -> Result<(), TransactionError> {
     let mut parent: Option<Directory> = None;
     for (path, step) in &layout.directories {
         let (above, name) = split(path);
@@ -55,9 +62,24 @@ fn make_directories(root: &Root, layout: &Layout, staged: &mut Staged) -> Result
         }
         let Some(open) = &parent else { continue };
         open.make_directory(name, 0o755)?;
+        if of_this_kernel().can_apply() {
+            let made = open.open_directory(name)?;
+            describe(&made, &layout.steps[*step].path, incoming)?;
+        }
         if let Some(found) = open.metadata(name)? {
             staged[*step] = Some(Identity { inode: found.inode, size: 0, mtime: 0 });
         }
+    }
+    Ok(())
+}
+
+/// Gives a new directory the descriptor that a package has for it.
+fn describe(made: &Directory, path: &str, incoming: &[Incoming]) -> Result<(), TransactionError> {
+    let overrides = incoming.iter().flat_map(|arriving| &arriving.manifest().sd_overrides);
+    let failed = |error| FsError::new("set the security descriptor of", path, error);
+    for one in overrides.filter(|one| *one.path == *path) {
+        let file = File::from(made.as_fd().try_clone_to_owned().map_err(failed)?);
+        of_this_kernel().apply(&file, one.sd.as_bytes()).map_err(failed)?;
     }
     Ok(())
 }
@@ -207,7 +229,16 @@ impl<'a> Sink<'a> {
 
     fn create(&mut self, write: &'a Write, path: &str, start: &[u8]) -> Result<File, TransactionError> {
         let name = split(&write.staged).1;
-        Ok(self.directory(&write.staged)?.create_file(name, mode(path, start))?)
+        let file = self.directory(&write.staged)?.create_file(name, mode(path, start))?;
+        let overrides = &self.work.incoming[write.package].manifest().sd_overrides;
+        let kernel = of_this_kernel();
+        if kernel.can_apply()
+            && let Some(one) = overrides.iter().find(|one| *one.path == *path)
+        {
+            let failed = |error| FsError::new("set the security descriptor of", path, error);
+            kernel.apply(&file, one.sd.as_bytes()).map_err(failed)?;
+        }
+        Ok(file)
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::request::{Control, Expectation, Phase, Request, Requested};
-use super::{Before, Incoming, Leaving, Payload, TransactionError, reverse};
+use super::{Before, Incoming, Leaving, Payload, TransactionError, overrides, reverse};
 use crate::archive::{
     self, Expected, Observer, PayloadEntry, PayloadKind, Present, Spool, VerifiedPackage, VerifyRules,
 };
 use crate::package::payload::{DropIns, Origin};
-use crate::package::{EntryKind, Manifest};
+use crate::package::{EntryKind, Limits, Manifest};
 use crate::store::ended::{self, Ended};
 use crate::store::paths::Object;
 use crate::store::{Store, packages, paths};
@@ -113,7 +113,7 @@ fn retained(
 ) -> Result<Incoming, TransactionError> {
     let package = &ended.package;
     let mut limits = request.limits.clone();
-    for name in crate::package::Limits::NAMES {
+    for name in Limits::NAMES {
         let _ = limits.raise(name, u64::MAX); // it was accepted under the limits of its day
     }
     let manifest =
@@ -190,7 +190,7 @@ fn verify_all(
             if failed.load(Ordering::Relaxed) {
                 return;
             }
-            let result = verify_one(work, request, spool, &observer);
+            let result = verify_one(work, &request.limits, request.now, spool, &observer);
             failed.fetch_or(result.is_err(), Ordering::Relaxed);
             *results[index].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
             (control.progress)(Phase::Verify, observer.done.load(Ordering::Relaxed), total);
@@ -220,9 +220,23 @@ fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
     slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
 }
 
+/// One package by itself, without any look at the installed ones.
+pub(super) fn verify_alone(
+    file: &Path,
+    expected: &Expectation,
+    limits: &Limits,
+    now: i64,
+    control: &Control,
+) -> Result<VerifiedPackage, TransactionError> {
+    let work = Work { opened: open(file)?, expected, present: None };
+    let observer = Observer { cancel: control.cancel.clone(), ..Observer::default() };
+    verify_one(work, limits, now, &Spool::new(0, None), &observer).map(|(verified, _)| verified)
+}
+
 fn verify_one(
     work: Work<'_>,
-    request: &Request,
+    limits: &Limits,
+    now: i64,
     spool: &Spool,
     observer: &Observer,
 ) -> Result<Verified, TransactionError> {
@@ -236,8 +250,8 @@ fn verify_one(
         }),
         trust: expected.trust.as_deref(),
         require_signature: expected.signature_required,
-        now: request.now,
-        limits: request.limits.clone(),
+        now,
+        limits: limits.clone(),
     };
     let verified = match archive::verify(file, &rules, spool, observer) {
         Ok(verified) => verified,
@@ -301,13 +315,11 @@ fn check_installable(
             manifest.architecture.as_str()
         )));
     }
-    if let Some(first) = manifest.sd_overrides.first() {
-        return Err(refused(format!(
-            "it overrides security descriptors ({} of them, /{} first), which this release cannot apply",
-            manifest.sd_overrides.len(),
-            escape(&first.path)
-        )));
-    }
+    overrides::check(verified, expected.repository.as_deref(), expected.official, &request.overrides)
+        .map_err(|reason| TransactionError::Overrides {
+            package: format!("{} {}", expected.name, expected.version),
+            reason,
+        })?;
     let drop_ins = DropIns::with(&request.drop_in_directories);
     let origin = Origin::new(expected.repository.as_deref(), expected.official);
     for entry in &verified.entries {

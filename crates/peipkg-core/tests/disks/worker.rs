@@ -45,7 +45,7 @@ pub fn child() {
     let (name, durability) = what.split_once(' ').unwrap();
     let result = if name == "recover" {
         let opened = Root::open(&root).unwrap();
-        recover(&opened, "peipkg recover", Wait::No, NOW, &Control::silent()).map(drop)
+        recover(opened, "peipkg recover", Wait::No, NOW, &Control::silent()).map(drop)
     } else {
         let how = if durability == "syncfs" { Durability::Syncfs } else { Durability::Fsync };
         let packages = PathBuf::from(std::env::var("WORKER_PACKAGES").unwrap());

@@ -75,7 +75,7 @@ fn survives(
         patch(&path, version, (!copied).then_some(&written));
     }
     let opened = Root::open(root).unwrap();
-    recover(&opened, "peipkg recover", Wait::No, NOW, &Control::silent())
+    recover(Root::open(root).unwrap(), "peipkg recover", Wait::No, NOW, &Control::silent())
         .map_err(|error| format!("cannot be recovered: {error}"))?;
     let expected = if version.commits > recorded.commits { &recorded.after } else { &recorded.before };
     let found = state(root);

@@ -46,7 +46,7 @@ pub fn child() {
     let (name, durability) = what.split_once(' ').unwrap();
     if name == "recover" {
         let opened = Root::open(&root).unwrap();
-        recover(&opened, "peipkg recover", Wait::No, NOW, &Control::silent()).unwrap();
+        let _ = recover(opened, "peipkg recover", Wait::No, NOW, &Control::silent()).unwrap().finish();
         return;
     }
     let durability = if durability == "syncfs" { Durability::Syncfs } else { Durability::Fsync };

@@ -15,8 +15,8 @@ use peipkg_core::store::history::{self, State};
 use peipkg_core::store::packages::{Mark, Reason};
 use peipkg_core::store::{Store, packages, paths};
 use peipkg_core::transaction::{
-    Committed, Control, DurabilityChoice, Expectation, Recovery, Request, Requested, Retention,
-    TransactionError, Wait, recover, reversal, run,
+    Committed, Control, DurabilityChoice, Expectation, OverrideRules, Recovery, Request, Requested,
+    Retention, TransactionError, Wait, recover, reversal, run,
 };
 
 /// Whether everything is to be tried (`npm run test:faults`) instead of a sample.
@@ -217,7 +217,7 @@ impl Scratch {
     }
 
     pub fn recover(&self) -> Result<Recovery, TransactionError> {
-        recover(&Root::open(&self.root).unwrap(), "peipkg recover", Wait::No, NOW, &Control::silent())
+        recover(Root::open(&self.root).unwrap(), "peipkg recover", Wait::No, NOW, &Control::silent())
     }
 
     pub fn tree(&self) -> BTreeMap<String, String> {
@@ -244,12 +244,12 @@ pub fn change(
     adapt: impl FnOnce(&mut Request),
 ) -> Result<Report, TransactionError> {
     let committed = commit(root, packages, changes, adapt)?;
-    let report = Report {
+    let mut report = Report {
         warnings: committed.warnings.clone(),
         notes: committed.notes.clone(),
         owed: committed.owed().unwrap(),
     };
-    committed.finish()?;
+    report.warnings.extend(committed.finish()?);
     Ok(report)
 }
 
@@ -300,6 +300,7 @@ pub fn commit(
         wait: Wait::No,
         retention: Retention::default(),
         drop_in_directories: Vec::new(),
+        overrides: OverrideRules::default(),
         limits: Limits::default(),
         memory: Request::MEMORY,
         now: NOW,
@@ -344,7 +345,7 @@ fn walk(root: &Path, directory: &Path, tree: &mut BTreeMap<String, String>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-        if name.starts_with("var/lib/peipkg") {
+        if name.starts_with("var/lib/peipkg") || name == "var/log" || name.starts_with("var/log/peipkg") {
             continue;
         }
         let found = path.symlink_metadata().unwrap();

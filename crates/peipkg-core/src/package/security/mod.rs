@@ -16,10 +16,13 @@ mod bytes;
 mod descriptor;
 mod error;
 mod guid;
+mod inherit;
 mod parts;
+pub mod review;
 mod rights;
 mod sddl;
 mod sid;
+mod words;
 
 pub use ace::{Ace, AceKind};
 pub use acl::Acl;

@@ -74,7 +74,7 @@ fn sid_to_text(sid: &Sid) -> String {
     sid.alias().map_or_else(|| sid.to_string(), str::to_owned)
 }
 
-fn ace_to_text(ace: &Ace) -> String {
+pub(super) fn ace_to_text(ace: &Ace) -> String {
     let guid = |guid: Option<Guid>| guid.map(|guid| guid.to_string()).unwrap_or_default();
     let mut text = format!(
         "({};{};{};{};{};{}",

@@ -54,6 +54,22 @@ impl Sid {
         ALIASES.iter().find(known).map(|&(alias, ..)| alias)
     }
 
+    /// Whether it means the same on every machine (MS-DTYP §2.4.2.4), and so can let in nobody unexpected.
+    pub fn is_well_known(&self) -> bool {
+        let same = |(authority, values): &(u64, &[u32])| {
+            self.authority == *authority && self.sub_authorities == *values
+        };
+        self.alias().is_some() || UNNAMED.iter().any(same)
+    }
+
+    /// Reads `S-1-…` or an alias, whole.
+    pub fn parse(text: &str) -> Result<Self, SecurityError> {
+        match Self::parse_prefix(text)? {
+            (sid, "") => Ok(sid),
+            _ => Err(SecurityError::Sddl { rule: "something follows the SID", text: text.to_owned() }),
+        }
+    }
+
     /// The longest SID or alias that `text` starts with, and the rest.
     pub(super) fn parse_prefix(text: &str) -> Result<(Self, &str), SecurityError> {
         let invalid = |rule| SecurityError::Sddl { rule, text: text.to_owned() };
@@ -113,6 +129,23 @@ fn split_run(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &str) {
 const DOMAIN_ALIASES: [&str; 18] = [
     "AP", "CA", "CN", "DA", "DC", "DD", "DG", "DU", "EA", "EK", "HO", "KA", "LA", "LG", "PA", "RO", "RS",
     "SA",
+];
+
+/// Well-known SIDs without alias: nobody, local, console, server of the creator, dial-up, batch, proxy, remote, this
+/// organisation.
+const UNNAMED: [(u64, &[u32]); 12] = [
+    (0, &[0]),
+    (2, &[0]),
+    (2, &[1]),
+    (3, &[2]),
+    (3, &[3]),
+    (5, &[1]),
+    (5, &[3]),
+    (5, &[8]),
+    (5, &[13]),
+    (5, &[14]),
+    (5, &[15]),
+    (5, &[17]),
 ];
 
 /// MS-DTYP §2.4.2.4 and §2.5.1.1.

@@ -400,12 +400,12 @@ fn the_archive_has_floors_of_its_own() {
 #[test]
 fn removing_leaves_nothing_and_can_be_repeated() {
     let system = System::with_repository();
-    assert!(remove(&system.root, "test").expect("removed"));
+    assert!(remove(&system.root, "test", 0).expect("removed"));
     assert_eq!(system.state(), None);
     assert_eq!(system.root.list("conf/peipkg").expect("list"), [""; 0]);
     assert_eq!(system.root.list("var/lib/peipkg/cache/repositories").expect("list"), [""; 0]);
-    assert!(!remove(&system.root, "test").expect("nothing is left"));
-    assert_eq!(remove(&system.root, "../x").expect_err("no name").code(), "PEI_REPO_NAME");
+    assert!(!remove(&system.root, "test", 0).expect("nothing is left"));
+    assert_eq!(remove(&system.root, "../x", 0).expect_err("no name").code(), "PEI_REPO_NAME");
 }
 
 #[test]
@@ -444,7 +444,7 @@ fn unencrypted_transport_is_recorded_as_it_was_allowed() {
     adopt(&system.root, &documents.update(Mode::Refresh), &required()).expect("adopted");
     assert!(!insecure());
     adopt(&system.root, &allowed, &required()).expect("adopted");
-    assert!(remove(&system.root, "test").expect("removed"));
+    assert!(remove(&system.root, "test", 0).expect("removed"));
     system.add(&Publication::new()).expect("added anew");
     assert!(!insecure());
 }

@@ -75,7 +75,7 @@ fn revocation_is_sticky() {
         &required(),
         "PEI_SIGNATURE_KEY_REVOKED",
     );
-    remove(&system.root, "test").expect("removed");
+    remove(&system.root, "test", 0).expect("removed");
     system
         .add(&Publication { version: 5, index_signer: Some(2), ..both })
         .expect("added anew, with nothing remembered");

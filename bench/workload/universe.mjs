@@ -43,7 +43,7 @@ const TOPICS = [
  * members need each other; a hundred virtual names have several providers. The package `closure-<n>` needs `n` packages,
  * itself included, through others.
  */
-export function planUniverse({ seed, packages, closures }) {
+function planUniverse({ seed, packages, closures }) {
   const random = createRandom(seed, 'universe')
   const names = Array.from({ length: packages }, (_, index) => nameOf(index, random))
   const popular = [names[0]]

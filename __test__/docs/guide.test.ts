@@ -9,10 +9,11 @@ import { expect, test } from 'vitest'
 import { readPage, writePage } from './page.ts'
 import { perform } from './session.ts'
 
-const guide = fileURLToPath(new URL('../../docs/guide', import.meta.url))
+const project = fileURLToPath(new URL('../..', import.meta.url))
+const guide = readdirSync(join(project, 'docs/guide')).filter((name) => name.endsWith('.md'))
 
-test.each(readdirSync(guide).filter((name) => name.endsWith('.md')))('%s', async (name) => {
-  const path = join(guide, name)
+test.each(['README.md', ...guide.map((name) => `docs/guide/${name}`)])('%s', async (name) => {
+  const path = join(project, name)
   const parts = readPage(readFileSync(path, 'utf8'))
   await expect(writePage(await perform(parts))).toMatchFileSnapshot(path)
 })

@@ -1,21 +1,21 @@
 /** One page of the guide as one session on a terminal, in a fresh home directory, with a root of its own. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { killInstall } from './interrupt.ts'
 import { type Example, type Part, readExamples, writeExample } from './page.ts'
 import { publish, writePackage } from './publications.ts'
+import { type Places, shown } from './shown.ts'
 import { certificate, openSite, type Site } from './site.ts'
 import { runOnTerminal } from './terminal.ts'
 
 const programs = fileURLToPath(new URL('../../bin', import.meta.url))
 
-interface Session {
-  readonly directory: string
-  readonly root: string
-  readonly home: string
+interface Session extends Places {
   readonly site: Site
+  readonly always: string[]
   /** The exit code of the last command. */
   code: number
 }
@@ -56,44 +56,24 @@ exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
 `,
     { mode: 0o755 },
   )
-  return { directory, root, home, site: await openSite(join(directory, 'site')), code: 0 }
+  return { directory, root, home, site: await openSite(join(directory, 'site')), always: [], code: 0 }
 }
 
 /**
  * `publish NAME` publishes what publications.ts has by that name; `package NAME VERSION` writes a package into the home
- * directory; `kill NAME` kills the install of that package in the middle; `elsewhere TEST` leaves the next block to that test. True: the next block is skipped.
+ * directory; `kill NAME` kills the install of that package in the middle; `always TEXT` says that the numbers in
+ * that text differ from run to run, but for 0; `elsewhere TEST` leaves the next block to that test.
+ * True: the next block is skipped.
  */
 async function obey(words: readonly string[], session: Session): Promise<boolean> {
   const { directory, home } = session
   const [word, name = '', version = ''] = words
   if (word === 'publish') await publish(join(directory, 'site'), name)
   else if (word === 'package') await writePackage(home, name, version)
-  else if (word === 'kill') await killInstall(session, name)
+  else if (word === 'kill') await killInstall(session, name, environment(session))
+  else if (word === 'always') session.always.push(words.slice(1).join(' '))
   else if (word !== 'elsewhere') throw new Error(`an unknown comment: ${words.join(' ')}`)
   return word === 'elsewhere'
-}
-
-/** As often as it takes: once something is staged, most of the work is still to come. */
-async function killInstall(session: Session, name: string): Promise<void> {
-  const options = { cwd: session.home, env: environment(session), stdio: 'ignore' } as const
-  const end = (args: readonly string[], meanwhile = (_: ChildProcess) => undefined as unknown) =>
-    new Promise<void>((resolve, reject) => {
-      const child = spawn(join(session.directory, 'bin', 'peipkg'), args, options)
-      child.on('error', reject).on('close', () => resolve())
-      meanwhile(child)
-    })
-  const staged = () =>
-    readdirSync(join(session.root, 'usr/share')).some((entry) => entry.includes('.peipkg-staged-'))
-  for (;;) {
-    await end(['install', name, '--yes'], (child) => {
-      const watch = setInterval(() => {
-        if (staged()) child.kill('SIGKILL')
-      }, 1)
-      child.on('close', () => clearInterval(watch))
-    })
-    if (staged()) return
-    await end(['remove', name, '--yes'])
-  }
 }
 
 async function performBlock(part: Part & { kind: 'block' }, session: Session): Promise<Part> {
@@ -164,20 +144,4 @@ function environment({ directory, home, site }: Session): NodeJS.ProcessEnv {
     HTTPS_PROXY: site.proxy,
     NODE_EXTRA_CA_CERTS: certificate,
   }
-}
-
-/** What a person sees at the end, with what differs from run to run replaced. */
-function shown(output: string, { root, home, directory }: Session): string {
-  return (
-    output
-      .replaceAll(`${root}/`, '/')
-      .replaceAll(root, '/')
-      .replaceAll(home, '~')
-      .replaceAll(directory, '/tmp')
-      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-06-01T09:30:00Z')
-      .replaceAll(/\d{4}-\d\d-\d\dT\d{6}Z/g, '2026-06-01T093000Z')
-      .replaceAll(' --root /', '')
-      // How far work had come whenever the terminal was told is another thing each time.
-      .replaceAll(/^(download|verify|stage|commit)\b.* {2}100 % {2}.*\n/gm, '')
-  )
 }

@@ -1,0 +1,29 @@
+/** Output as a page shows it: what differs from run to run is replaced. */
+
+export interface Places {
+  readonly directory: string
+  readonly root: string
+  readonly home: string
+  /** Texts whose numbers differ, but for 0. */
+  readonly always: readonly string[]
+}
+
+export function shown(output: string, { root, home, directory, always }: Places): string {
+  const usual = always.reduce((text, one) => text.replaceAll(numbersOf(one), one), output)
+  const placed = usual
+    .replaceAll(`${root}/`, '/')
+    .replaceAll(root, '/')
+    .replaceAll(home, '~')
+    .replaceAll(directory, '/tmp')
+    // The root that pages do not name (session.ts) is part of the recorded command lines.
+    .replaceAll(' --root /', '')
+  return (
+    placed
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-06-01T09:30:00Z')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d{6}Z/g, '2026-06-01T093000Z')
+      // How far work had come whenever the terminal was told is another thing each time.
+      .replaceAll(/^(download|verify|stage|commit)\b.* {2}100 % {2}.*\n/gm, '')
+  )
+}
+
+const numbersOf = (text: string): RegExp => new RegExp(text.replaceAll(/\d+/g, '[1-9]\\d*'), 'g')

@@ -1,4 +1,5 @@
 /** Output as a page shows it: what differs from run to run is replaced. */
+import { userInfo } from 'node:os'
 
 export interface Places {
   readonly directory: string
@@ -21,6 +22,7 @@ export function shown(output: string, { root, home, directory, always }: Places)
     placed
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-06-01T09:30:00Z')
       .replaceAll(/\d{4}-\d\d-\d\dT\d{6}Z/g, '2026-06-01T093000Z')
+      .replaceAll(new RegExp(` by ${userInfo().username}( \\(logged in as uid \\d+\\))?$`, 'gm'), ' by root')
       // How far work had come whenever the terminal was told is another thing each time.
       .replaceAll(/^(download|verify|stage|commit)\b.* {2}100 % {2}.*\n/gm, '')
   )

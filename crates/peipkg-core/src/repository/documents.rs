@@ -66,7 +66,7 @@ pub(super) struct Writing {
 impl Writing {
     pub(super) fn begin(root: &Root, name: &str) -> Result<Self, RepositoryError> {
         let path = directory(name);
-        let directory = root.make_directories(&path, 0o755)?;
+        let directory = root.make_durable_directories(&path, 0o755)?;
         loop {
             match rustix::fs::flock(&directory, rustix::fs::FlockOperation::LockExclusive) {
                 Ok(()) => return Ok(Self { directory, path }),

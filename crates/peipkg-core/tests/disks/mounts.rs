@@ -21,7 +21,9 @@ pub fn in_namespace(what: &str) {
     command.args(["--mount", "--"]).arg(program).args(["inside", "--exact", "--nocapture"]);
     let output = command.env("DISKS_INSIDE", what).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    text.lines().filter(|line| line.starts_with("counts: ")).for_each(|line| println!("{line}"));
+    text.lines()
+        .filter(|line| line.contains("full disks, ") || line.starts_with("counts: "))
+        .for_each(|line| println!("{line}"));
     assert!(output.status.success(), "{what}:\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
 }
 

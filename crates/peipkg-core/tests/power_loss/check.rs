@@ -11,7 +11,8 @@ use peipkg_core::transaction::{Control, Wait, recover};
 use super::history::{Loss, patch};
 use super::losses::{amount, losses};
 use super::runs::{Recorded, record};
-use super::support::{NOW, database, quick_place, tree};
+use super::support::golden::quick_place;
+use super::support::{NOW, database, tree};
 use super::{place, support};
 
 /// The part of a root that must be as before or as after.
@@ -41,11 +42,12 @@ pub fn every_loss(scenario: &str, durability: Durability) {
             failures.push(format!("{failure}\n{}", recorded.history.describe(loss)));
         }
     }
+    let (passed, failed) = (tried - failures.len(), failures.len());
     println!(
-        "counts: power loss, {scenario} by {durability:?}: {} losses, {tried} different disks, {} failed",
-        losses.len(),
-        failures.len()
+        "power lost during {scenario} by {durability:?}: {} losses leave {tried} different disks",
+        losses.len()
     );
+    println!("counts: power lost during {scenario} by {durability:?}: {passed} passed, {failed} failed");
     assert!(tried > 10, "{scenario}: only {tried} different disks");
     let shown: Vec<&String> = failures.iter().take(3).collect();
     assert!(failures.is_empty(), "{} of {tried} losses failed, as\n{shown:#?}", failures.len());

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::disk::{Disk, Id, Node, Op, torn};
 use super::place::{Database, is_database};
-use super::support::quick_place;
+use super::support::golden::quick_place;
 
 const STATE: &str = "var/lib/peipkg";
 const NEVER: usize = usize::MAX;

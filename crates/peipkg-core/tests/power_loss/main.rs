@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod adoption;
 mod check;
 mod disk;
 mod history;
@@ -47,4 +48,14 @@ losses! {
     what_is_no_longer_retained: "forgetting", Fsync;
     the_undoing_of_an_upgrade: "rolled-back", Fsync;
     the_finishing_of_an_upgrade: "finished", Fsync;
+}
+
+#[test]
+fn a_repository_that_is_added() {
+    adoption::every_loss("add");
+}
+
+#[test]
+fn a_repository_that_is_refreshed() {
+    adoption::every_loss("refresh");
 }

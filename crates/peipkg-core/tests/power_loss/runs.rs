@@ -11,8 +11,9 @@ use peipkg_core::transaction::{Control, DurabilityChoice, Request, Wait, recover
 
 use super::history::History;
 use super::place::{self, Database};
+use super::support::golden::quick_place;
 use super::support::samples::{first, second};
-use super::support::{Change, NOW, Sample, change, put, quick_place};
+use super::support::{Change, NOW, Sample, change, put};
 
 fn large() -> Sample {
     Sample::new("large", "1-1")
@@ -44,6 +45,9 @@ pub fn child() {
     let (Ok(what), Ok(root)) = (std::env::var("LOSS_CHILD"), std::env::var("LOSS_ROOT")) else { return };
     let root = PathBuf::from(root);
     let (name, durability) = what.split_once(' ').unwrap();
+    if matches!(name, "add" | "refresh") {
+        return super::adoption::child(name, root.parent().unwrap());
+    }
     if name == "recover" {
         let opened = Root::open(&root).unwrap();
         let _ = recover(opened, "peipkg recover", Wait::No, NOW, &Control::silent()).unwrap().finish();
@@ -63,7 +67,7 @@ pub fn child() {
 }
 
 /// Runs `what` in a process of its own; `false` when it was killed as `fault` says.
-fn run(what: &str, root: &Path, trace: Option<&Path>, fault: &str) -> bool {
+pub fn run(what: &str, root: &Path, trace: Option<&Path>, fault: &str) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", what).env("LOSS_ROOT", root);
     command.env("PEIPKG_FAULT", fault).stdout(Stdio::null());

@@ -1,6 +1,7 @@
 //! What the transaction tests share: small real packages, a scratch root, and snapshots of tree and database.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+pub mod golden;
 pub mod samples;
 
 use std::collections::BTreeMap;
@@ -22,11 +23,6 @@ use peipkg_core::transaction::{
 /// Whether everything is to be tried (`npm run test:faults`) instead of a sample.
 pub fn in_full() -> bool {
     std::env::var("PEIPKG_FAULTS").is_ok_and(|value| value == "full")
-}
-
-/// A directory on a disk that is quick, where there is one: a killed process loses nothing there either.
-pub fn quick_place() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 pub const NOW: i64 = 1_780_000_000;

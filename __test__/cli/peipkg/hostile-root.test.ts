@@ -152,7 +152,8 @@ function picture(): readonly string[] {
     for (const name of readdirSync(path).sort()) {
       const inner = join(path, name)
       const stat = lstatSync(inner)
-      if (inner === join(s.root, 'var/lib/peipkg') && stat.isDirectory()) continue
+      const isState = ['var/lib/peipkg', 'var/log'].some((one) => inner === join(s.root, one))
+      if (isState && stat.isDirectory()) continue
       const isParent =
         ['var', 'var/lib', 'conf'].some((one) => inner === join(s.root, one)) && stat.isDirectory()
       if (!isParent) found.push(`${inner} ${stat.mode.toString(8)} ${content(inner)}`)

@@ -36,7 +36,8 @@ export async function whyNot(name: string, version: string | null, session: Sess
     session,
   )
   if (resolution.kind === 'rejection') {
-    if (resolution.code === 'PEI_RESOLVE_NOT_FOUND' && resolution.explanation.length === 0) {
+    const isUnknown = view.candidates.every((candidate) => candidate.name !== name)
+    if (resolution.code === 'PEI_RESOLVE_NOT_FOUND' && isUnknown) {
       throw new PeiError('PEI_NOT_FOUND', `no configured repository offers "${name}"`)
     }
     return { answer: 'prevented', rejection: resolution }

@@ -18,8 +18,8 @@ import {
   repositoryDefaults,
 } from '../../ts/config/repository-file.ts'
 import { System } from '../../ts/native/system.ts'
-import type { Authorisation } from '../../ts/operations/authorise.ts'
 import type { ChangeOptions } from '../../ts/operations/change.ts'
+import type { Authorisation } from '../../ts/operations/elevated-action.ts'
 import { install } from '../../ts/operations/install.ts'
 import { type Refreshed, refresh } from '../../ts/operations/refresh.ts'
 import type { Session } from '../../ts/operations/session.ts'

@@ -1,26 +1,7 @@
 /** Elevated actions (PSD-009 §7.6.6): each is asked for on its own, answered by a person, and recorded. */
 import type { AuditEvent } from '../native/system.ts'
-import type { ElevatedAction as PlannedAction } from '../resolver/plan.ts'
+import type { Authorisation, ElevatedAction } from './elevated-action.ts'
 import type { Session } from './session.ts'
-
-export interface ElevatedAction {
-  readonly kind: ElevatedKind
-  /** The packages or repositories concerned, by name; may be empty. */
-  readonly subjects: readonly string[]
-  /** The sentence that the operator answers to, without full stop. */
-  readonly text: string
-}
-
-export type ElevatedKind =
-  | PlannedAction['kind']
-  | 'stale-trust'
-  | 'insecure-transport'
-  | 'security-descriptor'
-  | 'clock'
-  | 'recovery'
-
-/** `refused`: a person said no. `unauthorised`: there was nobody to ask. */
-export type Authorisation = 'granted' | 'refused' | 'unauthorised'
 
 /**
  * Asks for every action in turn and stops at the first that is not granted: the operation is cancelled then, and nothing
@@ -52,9 +33,4 @@ function record({ kind, text }: ElevatedAction, answer: Authorisation, session: 
     reason: `${text}: ${answers[answer]}`,
   }
   for (const warning of system.recordAudit(event, isGranted, now())) reporter.warn(warning)
-}
-
-/** The resolver's actions in the general shape. */
-export function plannedActions(actions: readonly PlannedAction[]): readonly ElevatedAction[] {
-  return actions.map(({ kind, packages, text }) => ({ kind, subjects: packages, text }))
 }

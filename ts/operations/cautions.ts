@@ -1,7 +1,7 @@
 /** What a plan must say and ask because of the trust that it leans on: stale repositories, orphaned packages (file 4). */
 import { PeiError } from '../native/errors.ts'
 import type { OrphanReason } from '../repository/orphans.ts'
-import type { ElevatedAction } from './authorise.ts'
+import type { ElevatedAction } from './elevated-action.ts'
 import type { StaleRepository, Trust } from './examine-trust.ts'
 import type { Planned, Target } from './make-plan.ts'
 import type { PlanLine, ShownPlan } from './shown-plan.ts'

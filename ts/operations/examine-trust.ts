@@ -2,7 +2,7 @@
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import { staleness } from '../repository/age.ts'
 import { type OrphanReason, orphanReasons } from '../repository/orphans.ts'
-import type { ElevatedAction } from './authorise.ts'
+import type { ElevatedAction } from './elevated-action.ts'
 import { insecureActions } from './insecure-transport.ts'
 import type { Target } from './make-plan.ts'
 import type { Session } from './session.ts'

@@ -1,7 +1,7 @@
 /** Turning `allow_insecure_transport` on for a repository that is trusted already is an elevated action (file 4). */
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import type { RepositoryRecord } from '../native/system.ts'
-import type { ElevatedAction } from './authorise.ts'
+import type { ElevatedAction } from './elevated-action.ts'
 
 /** One for each repository that was trusted while the setting was off, and has it on now. */
 export function insecureActions(

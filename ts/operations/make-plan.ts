@@ -15,7 +15,7 @@ import { type Plan, type Rejection, type Resolution, shortExplanation } from '..
 import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
 import { foreignText } from '../resolver/text.ts'
-import type { ElevatedAction } from './authorise.ts'
+import type { ElevatedAction } from './elevated-action.ts'
 import { reportUnusable, requestRepositories } from './open-repositories.ts'
 import { reviewOverrides } from './overrides.ts'
 import type { Session } from './session.ts'

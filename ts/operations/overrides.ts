@@ -3,7 +3,6 @@ import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import type { Settings } from '../config/settings.ts'
 import type { OverrideAgreement, OverrideReview, RequestedOperation, Universe } from '../native/system.ts'
 import { cancellable } from '../native/task.ts'
-import type { ElevatedAction } from './authorise.ts'
 import type { Session } from './session.ts'
 
 interface ReviewContext {
@@ -25,30 +24,6 @@ export function reviewOverrides(
     now: session.now(),
   }
   return cancellable(session.signal, (token) => session.system.reviewOverrides(universe, request, token))
-}
-
-/** What an operator must authorise before these packages may be put in place. */
-export function overrideActions(reviews: readonly OverrideReview[]): readonly ElevatedAction[] {
-  return reviews.flatMap((review): ElevatedAction[] => {
-    const { outside, canApply, overrides } = review
-    const subject = `${review.package} ${review.version} from ${review.repository ?? 'a local file'}`
-    const action = (text: string): ElevatedAction => ({
-      ...{ kind: 'security-descriptor', subjects: [review.package] },
-      text: `${subject} ${text}`,
-    })
-    return [
-      ...(outside.length === 0
-        ? []
-        : [action(`would let in ${outside.join(', ')} by its security descriptors`)]),
-      ...(canApply
-        ? []
-        : [
-            action(
-              `would be installed without its ${overrides.length} security descriptor override(s), which this kernel cannot apply: they would only be recorded`,
-            ),
-          ]),
-    ]
-  })
 }
 
 /** For the core, once all that was shown is agreed to. */

@@ -1,6 +1,7 @@
 /** Recovery mode: a transaction that can be neither finished nor undone, and the operator's ways out (PSD-009 §7.5.1.5). */
 import type { RecoveryReport } from '../native/system.ts'
-import { type Authorisation, authorise, type ElevatedAction } from './authorise.ts'
+import { authorise } from './authorise.ts'
+import type { Authorisation, ElevatedAction } from './elevated-action.ts'
 import { type RecoverReport, recover, settle } from './recover.ts'
 import type { Session } from './session.ts'
 

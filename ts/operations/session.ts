@@ -4,7 +4,7 @@ import type { OnProgress } from '../native/task.ts'
 import type { Ceremony } from '../repository/ceremony.ts'
 import type { TransportOptions } from '../repository/fetch-request.ts'
 import { openTransport, type Transport } from '../repository/transport.ts'
-import type { Authorisation, ElevatedAction } from './authorise.ts'
+import type { Authorisation, ElevatedAction } from './elevated-action.ts'
 import type { ShownPlan } from './shown-plan.ts'
 
 export interface Session {

@@ -1,8 +1,7 @@
 /** A plan in the words that people and programs read: names and versions instead of candidate ids. */
 import type { Candidate, OverrideReview, UniverseView } from '../native/system.ts'
 import type { Mark, PackageStep, Plan, Step } from '../resolver/plan.ts'
-import { type ElevatedAction, plannedActions } from './authorise.ts'
-import { overrideActions } from './overrides.ts'
+import { type ElevatedAction, overrideActions, plannedActions } from './elevated-action.ts'
 
 export interface ShownPlan {
   readonly lines: readonly PlanLine[]

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Io } from '../../../ts/cli/io.ts'
 import { progressDisplay } from '../../../ts/cli/peipkg/progress.ts'
 import { reporter } from '../../../ts/cli/peipkg/reporter.ts'
-import type { ElevatedAction } from '../../../ts/operations/authorise.ts'
+import type { ElevatedAction } from '../../../ts/operations/elevated-action.ts'
 
 const action: ElevatedAction = {
   kind: 'downgrade',

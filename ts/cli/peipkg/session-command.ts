@@ -1,6 +1,6 @@
 /** What the commands share that do more than read the database: signals, progress, questions. */
 import { PeiError } from '../../native/errors.ts'
-import type { Authorisation } from '../../operations/authorise.ts'
+import type { Authorisation } from '../../operations/elevated-action.ts'
 import type { Session } from '../../operations/session.ts'
 import { errorLines } from '../report-error.ts'
 import { catchSignals } from '../signals.ts'

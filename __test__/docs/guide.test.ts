@@ -12,7 +12,9 @@ import { perform } from './session.ts'
 const project = fileURLToPath(new URL('../..', import.meta.url))
 const guide = readdirSync(join(project, 'docs/guide')).filter((name) => name.endsWith('.md'))
 
-test.each(['README.md', ...guide.map((name) => `docs/guide/${name}`)])('%s', async (name) => {
+test.each(['README.md', ...guide.map((name) => `docs/guide/${name}`)])('%s', {
+  timeout: 240_000,
+}, async (name) => {
   const path = join(project, name)
   const parts = readPage(readFileSync(path, 'utf8'))
   await expect(writePage(await perform(parts))).toMatchFileSnapshot(path)

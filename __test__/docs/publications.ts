@@ -32,15 +32,18 @@ const less: PackageDraft = {
   fields: { description: 'Shows text a screen at a time', license: 'GPL-3.0-or-later' },
 }
 
-/** Large enough that an install of it takes a moment. */
-const manual: PackageDraft = {
+/** Large enough that a change of it takes a moment. */
+const manual = (version: string): PackageDraft => ({
   name: 'manual',
-  version: '6-1',
+  version,
   files: Object.fromEntries(
-    Array.from({ length: 2000 }, (_, number) => [`usr/share/manual/page-${number}.txt`, `page ${number}\n`]),
+    Array.from({ length: 2000 }, (_, number) => [
+      `usr/share/manual/page-${number}.txt`,
+      `page ${number} of ${version}\n`,
+    ]),
   ),
   fields: { description: 'The manual, a page a file' },
-}
+})
 
 interface Publication {
   /** Below https://packages.example.org. */
@@ -71,9 +74,15 @@ const publications: Readonly<Record<string, Publication>> = {
   },
   fourth: {
     place: 'stable',
-    active: [zlib('1.3.2-1'), nginx('1.27.5-1', 'auto'), less, manual],
+    active: [zlib('1.3.2-1'), nginx('1.27.5-1', 'auto'), less, manual('6-1')],
     archived: [],
     version: 4,
+  },
+  fifth: {
+    place: 'stable',
+    active: [zlib('1.3.2-1'), nginx('1.27.5-1', 'auto'), less, manual('7-1')],
+    archived: [manual('6-1')],
+    version: 5,
   },
   extra: { place: 'extra', active: [zlib('9.9-1')], archived: [], version: 1 },
 }

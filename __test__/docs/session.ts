@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { killInstall } from './interrupt.ts'
+import { killChange } from './interrupt.ts'
 import { type Example, type Part, readExamples, writeExample } from './page.ts'
 import { publish, writePackage } from './publications.ts'
 import { type Places, shown } from './shown.ts'
@@ -61,7 +61,7 @@ exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
 
 /**
  * `publish NAME` publishes what publications.ts has by that name; `package NAME VERSION` writes a package into the home
- * directory; `kill NAME` kills the install of that package in the middle; `always TEXT` says that the numbers in
+ * directory; `kill VERB NAME` kills that change in the middle; `always TEXT` says that the numbers in
  * that text differ from run to run, but for 0; `elsewhere TEST` leaves the next block to that test.
  * True: the next block is skipped.
  */
@@ -70,7 +70,7 @@ async function obey(words: readonly string[], session: Session): Promise<boolean
   const [word, name = '', version = ''] = words
   if (word === 'publish') await publish(join(directory, 'site'), name)
   else if (word === 'package') await writePackage(home, name, version)
-  else if (word === 'kill') await killInstall(session, name, environment(session))
+  else if (word === 'kill') await killChange(session, name, version, environment(session))
   else if (word === 'always') session.always.push(words.slice(1).join(' '))
   else if (word !== 'elsewhere') throw new Error(`an unknown comment: ${words.join(' ')}`)
   return word === 'elsewhere'

@@ -28,7 +28,7 @@ export abstract class PeipkgCommand extends ProgramCommand {
     if (indeterminate === undefined) return
     const { transaction, paths } = indeterminate
     this.warn(
-      `transaction ${transaction} could be neither finished nor rolled back: ${paths.length} path(s) are in doubt (run: peipkg recover)`,
+      `transaction ${transaction} could be neither finished nor rolled back: ${paths.length} path(s) are in doubt (run: peipkg recover --report)`,
     )
   }
 }

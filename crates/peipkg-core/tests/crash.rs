@@ -8,16 +8,15 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-use peipkg_core::audit;
 use peipkg_core::error::Coded;
 use peipkg_core::fsx::Root;
 use peipkg_core::store::packages::Mark;
-use peipkg_core::store::{Store, backups, history, outbox};
+use peipkg_core::store::{Store, backups, history};
 use peipkg_core::transaction::{
     Control, Request, Resolution, Wait, discard_backups, recover, report, resolve,
 };
@@ -176,7 +175,7 @@ fn assert_at_rest(root: &Path, allowed: &[&State], what: &str) -> usize {
         panic!("{what}: neither before nor after\n{found:#?}\nafter: {:#?}", allowed[1])
     };
     assert_no_stray(root);
-    assert_audited(root, what);
+    assert_eq!(support::audited::problem(root), None, "{what}");
     if let Some(store) = Store::read(&Root::open(root).unwrap()).unwrap() {
         assert!(
             history::unclean(store.connection()).unwrap().is_none(),
@@ -191,41 +190,6 @@ fn assert_at_rest(root: &Path, allowed: &[&State], what: &str) -> usize {
         assert_eq!(rows, 0, "{what}: journal rows are left");
     }
     place
-}
-
-/// One event for each kind of each committed transaction, none of a success that did not happen, and a whole chain.
-fn assert_audited(root: &Path, what: &str) {
-    let opened = Root::open(root).unwrap();
-    let found = audit::verify(&opened).unwrap();
-    assert!(found.breaks.is_empty(), "{what}: {found:?}");
-    let events = audit::events(&opened, 0).unwrap();
-    let Some(store) = Store::read(&opened).unwrap() else { return };
-    assert!(outbox::waiting(store.connection()).unwrap().is_empty(), "{what}: events were not sent");
-    let mut told: Vec<(i64, String)> = events.iter().filter_map(|event| success(event)).collect();
-    told.sort_unstable();
-    let mut expected = Vec::new();
-    for record in history::list(store.connection(), 0).unwrap() {
-        let word = |kind: &str| match kind {
-            "remove" => "uninstall".to_owned(),
-            "downgrade" | "reinstall" => "upgrade".to_owned(),
-            kind => kind.to_owned(),
-        };
-        let kinds: BTreeSet<String> =
-            record.operations.iter().map(|operation| word(&operation.kind)).collect();
-        if record.state == history::State::Committed {
-            expected.extend(kinds.into_iter().map(|kind| (record.id, kind)));
-        }
-    }
-    expected.sort_unstable();
-    assert_eq!(told, expected, "{what}: {events:#?}");
-}
-
-/// Transaction and operation of an event that tells of a success.
-fn success(event: &str) -> Option<(i64, String)> {
-    let after = |key: &str| event.split_once(key).map(|(_, rest)| rest);
-    event.contains(r#""outcome":"success""#).then_some(())?;
-    let id = after(r#""transaction":"#)?.split(',').next()?.parse().ok()?;
-    Some((id, after(r#""operation":""#)?.split('"').next()?.to_owned()))
 }
 
 struct Frame {

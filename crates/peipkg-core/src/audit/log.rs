@@ -55,6 +55,8 @@ pub(super) fn append(
         (file, made) = lock(&directory)?;
         before = directory_end(&directory, &file)?;
     }
+    // As long as the database vouches for nothing in this file, nobody may have made its name durable.
+    let is_known = !made && before.size > 0 && head.is_some_and(|head| before.holds(head));
     let vouched = head.filter(|head| !before.holds(*head) && !holds(&directory, &file, *head));
     let mut previous = vouched.unwrap_or(before.last);
     let mut batch = Vec::new();
@@ -71,11 +73,9 @@ pub(super) fn append(
     if batch.len() > usize::from(before.is_torn) {
         write(&file, &directory, &batch, rules.durable)?;
     }
-    if made && rules.durable {
+    if !is_known && rules.durable {
         directory.sync()?;
-        for above in ["var/log", "var"] {
-            root.open_directory(above)?.sync()?;
-        }
+        root.sync_way(state::LOG)?;
     }
     Ok(previous)
 }

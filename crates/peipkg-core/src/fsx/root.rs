@@ -148,6 +148,17 @@ impl Root {
         self.make_each(path, mode, true)
     }
 
+    /// Makes the names of all directories on the way to `path` durable, that of `path` included: one that is there may have
+    /// been made by a process that was killed before it could do so.
+    pub fn sync_way(&self, path: &str) -> Result<(), FsError> {
+        let mut way = path;
+        while !way.is_empty() {
+            way = split(way).0;
+            self.open_directory(way)?.sync()?;
+        }
+        Ok(())
+    }
+
     fn make_each(&self, path: &str, mode: u32, durable: bool) -> Result<Directory, FsError> {
         let mut directory = self.walk("")?;
         let mut rest = path;

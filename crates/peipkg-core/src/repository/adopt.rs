@@ -204,7 +204,7 @@ fn commit<'a>(
         }
         known = before.is_some();
         let change = decide(before.as_ref())?;
-        let writing = Writing::begin(root, name)?;
+        let writing = Writing::begin(root, name, before.is_none())?;
         match write(root, name, &writing, &change, before.as_ref()) {
             Ok(true) => return Ok(change.adoption),
             Ok(false) => {}
@@ -259,6 +259,7 @@ fn write(
             // Before the commit: a configuration whose state was lost is a hand-written one, whose first refresh is the
             // ceremony; a state without configuration would be trusted by nobody and in nobody's list.
             root.write_durable(&configuration_path(name), text.as_bytes(), 0o644)?;
+            root.sync_way(state::CONFIGURATION)?;
         }
         Ok(Some(previous.into_iter().chain(files).collect()))
     });

@@ -64,9 +64,13 @@ pub(super) struct Writing {
 }
 
 impl Writing {
-    pub(super) fn begin(root: &Root, name: &str) -> Result<Self, RepositoryError> {
+    /// `new`: nothing of the repository is in the database yet.
+    pub(super) fn begin(root: &Root, name: &str, new: bool) -> Result<Self, RepositoryError> {
         let path = directory(name);
-        let directory = root.make_durable_directories(&path, 0o755)?;
+        let directory = root.make_directories(&path, 0o755)?;
+        if new {
+            root.sync_way(&path)?;
+        }
         loop {
             match rustix::fs::flock(&directory, rustix::fs::FlockOperation::LockExclusive) {
                 Ok(()) => return Ok(Self { directory, path }),

@@ -46,7 +46,7 @@ impl Store {
 
     /// Opens the database for writing, making it (and the state directories) where there is none.
     pub fn write(root: &Root, architecture: &str) -> Result<Self, StoreError> {
-        root.make_durable_directories(state::STATE, 0o755)?;
+        root.make_directories(state::STATE, 0o755)?;
         present(root)?;
         let path = root.absolute(state::DATABASE);
         create_with_mode(root)?;
@@ -72,6 +72,8 @@ impl Store {
         // `-wal` and `-shm` stay: without them a reader that may not write the directory cannot open the database.
         connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         if tables == 0 {
+            // `SQLite` makes its own names durable, not those above.
+            root.sync_way(state::STATE)?;
             schema::create(&mut connection, architecture)?;
             crate::fsx::trace::database(connection.path());
         }

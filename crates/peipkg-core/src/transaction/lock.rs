@@ -104,7 +104,7 @@ fn is_at_its_place(root: &Root, file: &File) -> Result<bool, FsError> {
 
 fn open(root: &Root) -> Result<File, FsError> {
     let (parent, name) = split(state::LOCK);
-    let directory = root.make_durable_directories(parent, 0o755)?;
+    let directory = root.make_directories(parent, 0o755)?;
     match directory.create_file(name, 0o600) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}

@@ -5,7 +5,7 @@ use super::request::Control;
 use super::resolution::Resolution;
 use super::{TransactionError, audit, resolution, rollback, settle};
 use crate::audit::flush;
-use crate::fsx::Root;
+use crate::fsx::{Root, state};
 use crate::store::history::{self, State};
 use crate::store::{Store, StoreError};
 
@@ -111,6 +111,8 @@ pub(super) fn bring_to_rest(
             Ok(Outcome::RolledBack(id))
         }
         State::Committed => {
+            // The killed process may have made the place of backups, and not durably.
+            settle::sync(root, &[state::STATE.to_owned()].into())?;
             settle::finish(root, store, id, None, true, now)?;
             store.migrate()?;
             Ok(Outcome::Finished(id))

@@ -77,14 +77,19 @@ fn survives(
         patch(&path, version, (!copied).then_some(&written));
     }
     let opened = Root::open(root).unwrap();
-    recover(Root::open(root).unwrap(), "peipkg recover", Wait::No, NOW, &Control::silent())
+    let recovery = recover(Root::open(root).unwrap(), "peipkg recover", Wait::No, NOW, &Control::silent())
         .map_err(|error| format!("cannot be recovered: {error}"))?;
+    let warnings = recovery.finish();
+    if !warnings.is_empty() {
+        return Err(format!("the recovery warns: {warnings:?}"));
+    }
     let expected = if version.commits > recorded.commits { &recorded.after } else { &recorded.before };
     let found = state(root);
     if found != expected.0 {
         return Err(format!("is not as it must be:\n{}", differences(&expected.0, &found)));
     }
-    at_rest(&opened, root, &recorded.after.1)
+    at_rest(&opened, root, &recorded.after.1)?;
+    support::audited::problem(root).map_or(Ok(()), Err)
 }
 
 fn differences(expected: &State, found: &State) -> String {

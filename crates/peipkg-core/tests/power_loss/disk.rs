@@ -140,12 +140,14 @@ impl Disk {
     }
 }
 
-/// A write of which only the first half arrived.
-pub fn torn(node: &Node) -> Node {
-    match node {
-        Node::File { content, mode, mtime } => {
-            Node::File { content: content[..content.len() / 2].into(), mode: *mode, mtime: *mtime }
+/// A write of which only the first half arrived: of what it added, where it added to what was there.
+pub fn torn(before: &Node, after: &Node) -> Node {
+    match (before, after) {
+        (Node::File { content: old, .. }, Node::File { content, mode, mtime }) => {
+            let kept = if content.starts_with(old) { old.len() } else { 0 };
+            let half = kept + (content.len() - kept) / 2;
+            Node::File { content: content[..half].into(), mode: *mode, mtime: *mtime }
         }
-        other => other.clone(),
+        _ => after.clone(),
     }
 }

@@ -84,7 +84,7 @@ impl History {
             if loss.dropped.binary_search(&index).is_err() {
                 disk.apply(&done.op);
             } else if let (true, Op::Fill { node, becomes }) = (loss.torn, &done.op) {
-                disk.0[*node] = torn(becomes);
+                disk.0[*node] = torn(&disk.0[*node], becomes);
             }
         }
         disk

@@ -48,6 +48,8 @@ losses! {
     what_is_no_longer_retained: "forgetting", Fsync;
     the_undoing_of_an_upgrade: "rolled-back", Fsync;
     the_finishing_of_an_upgrade: "finished", Fsync;
+    a_kill_while_the_place_of_backups_is_made: "killed-making-backups", Fsync;
+    a_kill_while_the_state_directory_is_made: "killed-making-state", Fsync;
 }
 
 #[test]

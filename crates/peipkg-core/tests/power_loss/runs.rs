@@ -21,10 +21,10 @@ fn large() -> Sample {
         .file("usr/share/large/z", &"z".repeat(1_200_000))
 }
 
-/// What is installed before, and what changes; the last two are recoveries of an interrupted upgrade.
+/// What is installed before, and what changes.
 fn scenario(name: &str) -> (Vec<Change>, Vec<Change>) {
     match name {
-        "install" => (Vec::new(), first()),
+        "install" | "killed-making-state" => (Vec::new(), first()),
         "remove" => (first(), vec![Change::Remove("two"), Change::Remove("one")]),
         "downgrade" => (second(), first()),
         "undo" => (second(), vec![Change::Undo(1)]),
@@ -106,32 +106,46 @@ pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&
     }
     let before = state(&root);
     let word = if durability == Durability::Syncfs { "syncfs" } else { "fsync" };
-    let what = match name {
-        "rolled-back" => interrupted(&root, word, "rename", 7, 0),
-        "finished" => interrupted(&root, word, "db-commit", 2, 1),
-        _ => format!("{name} {word}"),
-    };
     let (disk, database) = (place::read(&root), Database::read(&root));
     let trace = place.path().join("trace");
+    let what = if let Some((first, point)) = interruption(name) {
+        let number = number(&format!("{first} {word}"), &root, point);
+        assert!(!run(&format!("{first} {word}"), &root, Some(&trace), &format!("kill:{number}")));
+        if first == "install" { format!("install {word}") } else { "recover -".to_owned() }
+    } else {
+        format!("{name} {word}")
+    };
     assert!(run(&what, &root, Some(&trace), ""));
     let events = Event::decode_all(&std::fs::read(&trace).unwrap());
     Recorded { history: History::new(disk, database, &events), before, after: state(&root), commits }
 }
 
-/// Leaves an upgrade that was killed so many steps after the n-th of that name (from 0); returns what is to be recorded.
-fn interrupted(root: &Path, durability: &str, step: &str, n: usize, later: u64) -> String {
-    // Steps are counted by a run of the same upgrade below another root.
+/// A step: so many after the n-th of that name (from 0).
+type Point = (&'static str, usize, u64);
+
+/// What is killed where, before the power is lost as well; what follows it (a recovery, an install anew) is a part of the
+/// same record, so that the loss takes what the killed process had not made durable.
+fn interruption(name: &str) -> Option<(&'static str, Point)> {
+    Some(match name {
+        "rolled-back" => ("upgrade", ("rename", 7, 0)),
+        "finished" => ("upgrade", ("db-commit", 2, 1)),
+        "killed-making-backups" => ("upgrade", ("db-commit", 2, 2)),
+        "killed-making-state" => ("install", ("make", 0, 1)),
+        _ => return None,
+    })
+}
+
+/// The number of the step in the run `what`.
+fn number(what: &str, root: &Path, (step, n, later): Point) -> u64 {
+    // Steps are counted by the same run below another root.
     let place = quick_place();
     let copy = place.path().join("root");
     assert!(Command::new("cp").arg("-a").arg(root).arg(&copy).status().unwrap().success());
     let log = place.path().join("steps");
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", format!("upgrade {durability}"));
-    command.env("LOSS_ROOT", &copy).env("PEIPKG_FAULT_LOG", &log).stdout(Stdio::null());
-    assert!(command.status().unwrap().success());
+    command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", what).env("LOSS_ROOT", &copy);
+    assert!(command.env("PEIPKG_FAULT_LOG", &log).stdout(Stdio::null()).status().unwrap().success());
     let steps = std::fs::read_to_string(&log).unwrap();
     let found = steps.lines().filter(|line| line.ends_with(&format!(" {step}"))).nth(n).unwrap();
-    let number = found.split(' ').next().unwrap().parse::<u64>().unwrap() + later;
-    assert!(!run(&format!("upgrade {durability}"), root, None, &format!("kill:{number}")));
-    "recover -".to_owned()
+    found.split(' ').next().unwrap().parse::<u64>().unwrap() + later
 }

@@ -1,6 +1,7 @@
 //! What the transaction tests share: small real packages, a scratch root, and snapshots of tree and database.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+pub mod audited;
 pub mod golden;
 pub mod samples;
 

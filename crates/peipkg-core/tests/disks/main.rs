@@ -1,4 +1,5 @@
-//! On filesystems of their own: real loss of power (an ext4 image copied while it is in use), and full disks.
+//! What really happens, on filesystems of their own: loss of power (an ext4 image copied while it is in use), full disks,
+//! read-only ones; and few file descriptors.
 //!
 //! Each test starts itself again in a mount namespace, which takes its mounts away however it ends. Where mounting is not
 //! allowed, it says so and is skipped. A sample by default, everything with `PEIPKG_FAULTS=full`; needs the feature
@@ -9,6 +10,7 @@
 mod full;
 mod lost;
 mod mounts;
+mod refused;
 #[path = "../support/mod.rs"]
 mod support;
 mod worker;
@@ -26,6 +28,7 @@ fn inside() {
         Some("lost") => lost::every_step(),
         Some("full-memory") => full::every_size_in_memory(),
         Some("full-ext4") => full::every_size_of_ext4(),
+        Some("read-only") => refused::read_only(),
         Some("inodes") => full::every_number_of_inodes(),
         _ => {}
     }
@@ -49,4 +52,14 @@ fn a_full_ext4_costs_nothing() {
 #[test]
 fn a_filesystem_without_inodes_costs_nothing() {
     mounts::in_namespace("inodes");
+}
+
+#[test]
+fn a_read_only_filesystem_refuses_and_can_be_read() {
+    mounts::in_namespace("read-only");
+}
+
+#[test]
+fn few_descriptors_cost_nothing() {
+    refused::few_descriptors();
 }

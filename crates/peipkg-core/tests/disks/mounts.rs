@@ -76,6 +76,10 @@ impl Mounted {
         done(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at)).unwrap();
         Self(at.to_owned())
     }
+
+    pub fn make_read_only(&self) {
+        done(Command::new("mount").args(["-o", "remount,ro"]).arg(&self.0)).unwrap();
+    }
 }
 
 impl Drop for Mounted {

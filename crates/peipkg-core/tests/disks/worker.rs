@@ -51,6 +51,11 @@ pub fn child() {
         let packages = PathBuf::from(std::env::var("WORKER_PACKAGES").unwrap());
         let adapt = |request: &mut peipkg_core::transaction::Request| {
             request.durability = DurabilityChoice::Fixed(how);
+            // From here on: what the test itself opens is open.
+            if let Ok(limit) = durability.parse() {
+                let limit = rustix::process::Rlimit { current: Some(limit), maximum: Some(limit) };
+                rustix::process::setrlimit(rustix::process::Resource::Nofile, limit).unwrap();
+            }
         };
         commit(&root, &packages, &scenario(name).1, adapt).map(|committed| {
             // Once it is committed, what fails is a warning.
@@ -65,7 +70,7 @@ pub fn child() {
     }
 }
 
-/// Runs `what` (a scenario or `recover`, and how it is made durable) below `root` in a process of its own.
+/// Runs `what` (a scenario or `recover`; how it is made durable, or how many files may be open) below `root` in a process of its own.
 pub fn run(what: &str, root: &Path, packages: &Path, fault: &str) -> End {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["child", "--exact", "--quiet"]).env("WORKER", what).env("WORKER_ROOT", root);

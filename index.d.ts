@@ -92,6 +92,12 @@ export declare class System {
   cleanCache(configured: Array<string>, packages: boolean): number
   /** The `.peipkg-new` and `.peipkg-save` files below `/etc`. */
   pendingConfiguration(): PendingConfigurationReport
+  /** Everything that is wrong with the state of the root. Changes nothing. */
+  examine(): Promise<Array<Concern>>
+  /** Takes the reference implementation's database over, or leaves everything as it was. */
+  importReference(command: string, waitSeconds: number | undefined | null, now: number): Promise<Imported>
+  /** Records packages again whose every file is on the disk as they have it. */
+  rebuild(universe: Universe, request: RebuildRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<Rebuilt>
   /** Every override of installed packages, by package and path. */
   overrides(): Array<RecordedOverride>
   /** Looks at everything that recovery knows and finds; changes nothing. */
@@ -346,6 +352,15 @@ export declare function checkPackage(request: PackRequest): Promise<PackageCheck
 /** The order of two versions (PSD-009 §2.2.7): -1, 0 or 1. */
 export declare function compareVersions(left: string, right: string): -1 | 0 | 1
 
+/** One finding about the state of a root. */
+export interface Concern {
+  area: 'state' | 'database' | 'transaction' | 'files' | 'audit'
+  level: 'note' | 'warning' | 'error'
+  text: string
+  /** What to do; empty where nothing is. */
+  advice: string
+}
+
 /** A file below conf/peipkg. */
 export interface ConfigurationFile {
   /** Its file name. */
@@ -398,6 +413,17 @@ export interface HttpValidators {
   address: string
   etag?: string
   lastModified?: string
+}
+
+/** What was taken over. */
+export interface Imported {
+  packages: number
+  paths: number
+  /** Repositories whose floors are known. */
+  repositories: number
+  /** Where the old database lies now, relative to the root. */
+  aside: string
+  warnings: Array<string>
 }
 
 /** A transaction that recovery could not undo. */
@@ -795,6 +821,37 @@ export declare function readDescriptor(document: Buffer): UntrustedDescriptor
 
 /** Reads a key file of either kind. 32 raw bytes are taken for a public key. */
 export declare function readKeyFile(path: string): KeyFile
+
+/** Packages to compare the disk with. */
+export interface RebuildRequest {
+  operations: Array<RequestedOperation>
+  limits: Array<RaisedLimit>
+  command: string
+  /** As in TransactionRequest. */
+  waitSeconds?: number
+  /** Seconds since 1970. */
+  now: number
+}
+
+/** What became of them. */
+export interface Rebuilt {
+  adopted: Array<RebuiltPackage>
+  /** With the reason. */
+  rejected: Array<RebuiltPackage>
+  /** Files and links that no recorded package owns, relative to the root. */
+  unplaced: Array<string>
+  /** Whether there are more of them. */
+  more: boolean
+  warnings: Array<string>
+}
+
+/** A package of a rebuild. */
+export interface RebuiltPackage {
+  name: string
+  version: string
+  /** Why it was not taken. */
+  reason?: string
+}
 
 /** An override of an installed package. */
 export interface RecordedOverride {

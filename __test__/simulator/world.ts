@@ -160,6 +160,7 @@ function sessionOf(world: World): Session {
         return world.answer
       },
       approve: async () => ({ kind: 'approved', removeModified: false }),
+      confirmDownload: async () => true,
       approveTrust: async () => true,
     },
   }

@@ -7,8 +7,10 @@ import type {
   CacheWriter,
   Candidate,
   CandidateSource,
+  Concern,
   ConfigurationFile,
   HttpValidators,
+  Imported,
   InstalledPackage,
   KnownIndex,
   ModifiedFile,
@@ -19,6 +21,8 @@ import type {
   OverrideReview,
   OwnedPath,
   PendingConfigurationReport,
+  RebuildRequest,
+  Rebuilt,
   RecordedOverride,
   RecoveryReport,
   RepositoryPolicy,
@@ -48,8 +52,10 @@ export type {
   CacheWriter,
   Candidate,
   CandidateSource,
+  Concern,
   ConfigurationFile,
   HttpValidators,
+  Imported,
   InstalledPackage,
   KnownIndex,
   ModifiedFile,
@@ -57,6 +63,8 @@ export type {
   OverrideReview,
   OwnedPath,
   PendingConfigurationReport,
+  RebuildRequest,
+  Rebuilt,
   RecordedOverride,
   RecoveryReport,
   RepositoryPolicy,
@@ -157,6 +165,11 @@ export class System {
     return guard(() => this.#native.knownIndex(name, kind))
   }
 
+  /** Why the cached state of a repository cannot be used; null when it verifies. */
+  repositoryProblem(name: string, policy: RepositoryPolicy): string | null {
+    return guard(() => this.#native.repositoryProblem(name, policy))
+  }
+
   /** `index` null: the cached one that `update` names is verified anew. It is empty afterwards. */
   adopt(
     update: RepositoryUpdate,
@@ -246,6 +259,24 @@ export class System {
     cancel?: CancelToken,
   ): Promise<OverrideReview[]> {
     return guardAsync(() => this.#native.reviewOverrides(universe, request, cancel))
+  }
+
+  examine(): Promise<Concern[]> {
+    return guardAsync(() => this.#native.examine())
+  }
+
+  /** `waitSeconds` as in TransactionRequest; `now`: seconds since 1970. */
+  importReference(command: string, waitSeconds: number | undefined, now: number): Promise<Imported> {
+    return guardAsync(() => this.#native.importReference(command, waitSeconds, now))
+  }
+
+  rebuild(
+    universe: Universe,
+    request: RebuildRequest,
+    progress?: OnProgress,
+    cancel?: CancelToken,
+  ): Promise<Rebuilt> {
+    return guardAsync(() => this.#native.rebuild(universe, request, progress, cancel))
   }
 
   /** Of installed packages, by package and path. */

@@ -5,6 +5,7 @@ import { adoptRepository } from '../repository/adopt.ts'
 import { holdCeremony } from '../repository/ceremony.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
 import { flushAudit, tellFailure } from './audit.ts'
+import { warnOfClock } from './clock.ts'
 import { documentTransport, type Session } from './session.ts'
 
 export interface AddedRepository {
@@ -21,6 +22,7 @@ export async function addRepository(
 ): Promise<AddedRepository> {
   const { name } = repository
   await refuseExisting(name, session)
+  warnOfClock(session)
   for (const text of standingWarnings(repository)) session.reporter.warn(text)
   const transport = documentTransport(session)
   const context = { system: session.system, transport, signal: session.signal, now: session.now() }

@@ -8,6 +8,7 @@ import type {
   RequestedOperation,
   Transaction,
   TransactionRequest,
+  Universe,
 } from '../native/system.ts'
 import { cancellable, completing } from '../native/task.ts'
 import { readSettings } from '../repository/configured.ts'
@@ -18,6 +19,7 @@ import type { Step } from '../resolver/plan.ts'
 import { failedChange, flushAudit, tellFailure } from './audit.ts'
 import { authorise } from './authorise.ts'
 import { withCautions } from './cautions.ts'
+import { warnOfClock } from './clock.ts'
 import { type Authorisation, type ElevatedAction, overrideActions } from './elevated-action.ts'
 import { examineTrust } from './examine-trust.ts'
 import { makePlan, type Planned, type PlanRequest, sourceOf, type Target } from './make-plan.ts'
@@ -94,6 +96,7 @@ interface Fetched {
 export async function openChange(options: ChangeOptions, session: Session): Promise<ChangeContext> {
   const settings = await readSettings(session.system)
   const repositories = await openRepositories(session)
+  warnOfClock(session)
   return { options, settings, repositories, archives: [], elevated: [] }
 }
 
@@ -205,13 +208,25 @@ async function fetchPackages(
   { repositories, settings }: ChangeContext,
   session: Session,
 ): Promise<ReadonlyMap<number, string>> {
+  const candidates = plan.steps.flatMap((step) =>
+    step.kind === 'remove' || view.candidates[step.candidate]?.source === 'retained' ? [] : [step.candidate],
+  )
+  return await fetchCandidates(candidates, universe, { repositories, settings }, session)
+}
+
+/** Absolute paths by candidate. */
+export async function fetchCandidates(
+  candidates: readonly number[],
+  universe: Universe,
+  { repositories, settings }: Pick<ChangeContext, 'repositories' | 'settings'>,
+  session: Session,
+): Promise<ReadonlyMap<number, string>> {
   const files = new Map<number, string>()
   const wanted = new Map<number, WantedPackage>()
-  for (const step of plan.steps) {
-    if (step.kind === 'remove' || view.candidates[step.candidate]?.source === 'retained') continue
-    const source = sourceOf(universe, step.candidate)
-    if (source.file === undefined) wanted.set(step.candidate, wantedPackage(source, repositories, session))
-    else files.set(step.candidate, source.file)
+  for (const candidate of candidates) {
+    const source = sourceOf(universe, candidate)
+    if (source.file === undefined) wanted.set(candidate, wantedPackage(source, repositories, session))
+    else files.set(candidate, source.file)
   }
   const paths = await download([...wanted.values()], {
     system: session.system,

@@ -7,6 +7,7 @@ import { quietness } from '../repository/age.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
 import { flushAudit, tellFailure } from './audit.ts'
 import { authorise } from './authorise.ts'
+import { warnOfClock } from './clock.ts'
 import { insecureActions } from './insecure-transport.ts'
 import { documentTransport, type Session } from './session.ts'
 
@@ -33,6 +34,7 @@ export async function refresh(
   const chosen = names.length === 0 ? repositories : chooseRepositories(names, repositories, broken)
   const records = new Map(session.system.repositories().map((record) => [record.name, record]))
   const results: Refreshed[] = []
+  warnOfClock(session)
   const add = (refreshed: Refreshed) => {
     results.push(refreshed)
     report(refreshed)

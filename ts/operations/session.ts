@@ -16,6 +16,8 @@ export interface Session {
   readonly commandLine: string
   /** Seconds since 1970. */
   readonly now: () => number
+  /** When this program was built, in seconds since 1970. */
+  readonly builtAt?: () => number
   /** How long servers are waited for, where it is not as file 4 says. */
   readonly network?: Pick<TransportOptions, 'limits' | 'patience'>
 }
@@ -35,6 +37,8 @@ export interface Reporter {
   authorise(action: ElevatedAction): Promise<Authorisation>
   /** Asks the routine questions: what becomes of modified files, and whether the plan may run. */
   approve(plan: ShownPlan): Promise<Approval>
+  /** Whether so much may be fetched. */
+  confirmDownload(packages: number, bytes: number): Promise<boolean>
   /** Shows supplied and fetched fingerprints; true without a terminal, where an exact match suffices. */
   approveTrust(ceremony: Ceremony): Promise<boolean>
 }

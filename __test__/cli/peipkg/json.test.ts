@@ -87,6 +87,7 @@ test('every document is what the schema says', async () => {
   await check('clean', 'clean --packages --backups')
   await check('audit-show', 'audit show')
   await check('audit-verify', 'audit verify')
+  await check('doctor', 'doctor')
   await check('repo-remove', 'repo remove test')
   await check('error', 'info ghost', 1)
   await check('error', 'frobnicate', 2)

@@ -21,6 +21,7 @@ pub const CODES: &[&str] = &[
     "PEI_DOWNLOAD_SIZE",
     "PEI_FILE_NAME_INVALID",
     "PEI_GLOB_INVALID",
+    "PEI_IMPORT_REFUSED",
     "PEI_INDETERMINATE",
     "PEI_INTERNAL",
     "PEI_IO",

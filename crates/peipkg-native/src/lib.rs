@@ -7,6 +7,7 @@ pub mod audit;
 pub mod cache;
 pub mod cancel;
 pub mod configuration;
+pub mod doctor;
 pub mod document;
 pub mod failure;
 pub mod identity;

@@ -383,7 +383,7 @@ fn convert(universe: &Universe, request: TransactionRequest) -> std::result::Res
     })
 }
 
-fn convert_limits(raised: Vec<RaisedLimit>) -> std::result::Result<Limits, Failure> {
+pub(crate) fn convert_limits(raised: Vec<RaisedLimit>) -> std::result::Result<Limits, Failure> {
     let mut limits = Limits::default();
     for limit in raised {
         limits.raise(&limit.name, limit.value as u64)?;
@@ -407,7 +407,7 @@ fn agreement(agreement: OverrideAgreement) -> std::result::Result<OverrideRules,
     })
 }
 
-fn convert_operation(
+pub(crate) fn convert_operation(
     universe: &Universe,
     operation: RequestedOperation,
 ) -> std::result::Result<Requested, Failure> {

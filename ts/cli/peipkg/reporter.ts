@@ -8,6 +8,7 @@ import { type Prompter, prompter } from '../prompt.ts'
 import { groupFingerprint } from '../render/fingerprint.ts'
 import { renderOverrides } from '../render/overrides.ts'
 import { renderPlan } from '../render/plan.ts'
+import { formatSize } from '../render/size.ts'
 import { errorLines, warningLine } from '../report-error.ts'
 import type { ProgressDisplay } from './progress.ts'
 
@@ -55,6 +56,11 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
       // A plan that only marks touches no file, and the opposite mark takes it back.
       const isRoutine = options.yes || plan.lines.length === 0
       return isRoutine ? { kind: 'approved', removeModified: false } : await askApproval(plan, asking, io)
+    },
+    async confirmDownload(packages, bytes) {
+      if (options.yes || packages === 0) return true
+      const question = `${packages} package(s), ${formatSize(bytes)}, have to be fetched to compare the disk with: proceed? [y/N] `
+      return isOneOf(await asking.ask(question), 'y', 'yes')
     },
     async approveTrust(ceremony) {
       showTrust(ceremony, io)

@@ -2,6 +2,7 @@
 import { PeiError } from '../../native/errors.ts'
 import type { Authorisation } from '../../operations/elevated-action.ts'
 import type { Session } from '../../operations/session.ts'
+import { builtAt } from '../built-at.ts'
 import { errorLines } from '../report-error.ts'
 import { catchSignals } from '../signals.ts'
 import { parseChoice, parseWholeNumber } from '../values.ts'
@@ -26,6 +27,7 @@ export abstract class SessionCommand extends PeipkgCommand {
       signal,
       commandLine: [program, ...argv].join(' '),
       now: () => Math.floor(Date.now() / 1000),
+      builtAt,
     }
   }
 

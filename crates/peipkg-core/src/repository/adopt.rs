@@ -16,6 +16,7 @@ use crate::fsx::{Root, state};
 use crate::identity::Architecture;
 use crate::store::repositories::{self, RepositoryState, TrustedDescriptor, TrustedIndex};
 use crate::store::{Store, StoreError};
+use crate::timestamp::Timestamp;
 
 /// How often a state that changed between verifying and writing is verified against anew.
 const ATTEMPTS: usize = 8;
@@ -86,6 +87,9 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
             &accepted.trust_set(),
             policy,
         )?;
+        if before.is_none() {
+            check_imported_floor(root, update.name, &header)?;
+        }
         let freshness =
             trust::gate(Kind::Active, &header, digest, before.map(|state| &state.active), policy)?;
         let mut warnings = accepted.warnings.clone();
@@ -330,6 +334,22 @@ fn next_state(
         keys: accepted.keys.clone(),
         revoked: accepted.revoked.clone(),
         insecure: update.insecure,
+    }
+}
+
+/// What the tool that had this root before had seen of the repository.
+fn check_imported_floor(root: &Root, name: &str, header: &Header) -> Result<(), RepositoryError> {
+    let Some(store) = Store::read(root)? else { return Ok(()) };
+    let Some((version, generated)) = repositories::floor(store.connection(), name)? else { return Ok(()) };
+    let kind = Kind::Active;
+    if header.index_version < version {
+        return Err(RepositoryError::VersionBelowFloor { kind, found: header.index_version, floor: version });
+    }
+    match Timestamp::from_seconds(generated) {
+        Some(floor) if header.generated_at.seconds() < generated => {
+            Err(RepositoryError::GeneratedBefore { kind, found: header.generated_at, floor })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -18,7 +18,7 @@ pub enum StoreError {
     },
     /// The database is the reference implementation's.
     #[error(
-        "/var/lib/peipkg/db.sqlite was made by another peipkg implementation; `peipkg doctor --import` takes it over (that command comes with the next release: until then use the tool that made it)"
+        "/var/lib/peipkg/db.sqlite was made by another peipkg implementation; `peipkg doctor --import` takes it over"
     )]
     Foreign,
     /// A newer release wrote the database in a form this one must not write.

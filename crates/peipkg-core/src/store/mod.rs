@@ -11,6 +11,7 @@ mod open;
 pub mod outbox;
 pub mod packages;
 pub mod paths;
+pub mod reference;
 pub mod repositories;
 mod schema;
 

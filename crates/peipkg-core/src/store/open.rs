@@ -87,6 +87,27 @@ impl Store {
         Ok(store)
     }
 
+    /// Makes a new database in the empty file at `path`: one file, without log, as it is put in place later.
+    pub fn build(path: &Path, architecture: &str) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_NOFOLLOW
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        schema::create(&mut connection, architecture)?;
+        Ok(Self { connection, copy: None, shared: PathBuf::new() })
+    }
+
+    /// Whether the file at `path` is a database of ours, or one that was never begun.
+    pub fn is_ours(path: &Path) -> bool {
+        let id = connect_reader(path, "").and_then(|connection| {
+            Ok(connection.pragma_query_value(None, "application_id", |row| row.get::<_, i64>(0))?)
+        });
+        id.is_ok_and(|id| id == schema::APPLICATION_ID)
+            || std::fs::metadata(path).is_ok_and(|found| found.len() == 0)
+    }
+
     /// Brings the schema up to date. No transaction may be pending.
     pub fn migrate(&mut self) -> Result<(), StoreError> {
         if schema::version(&self.connection)? < schema::VERSION {

@@ -219,8 +219,37 @@ pub fn put(connection: &Connection, state: &RepositoryState) -> Result<(), Store
 
 /// Forgets a repository, its keys and its revocations; `false` when it had no state.
 pub fn delete(connection: &Connection, name: &str) -> Result<bool, StoreError> {
-    connection.execute("DELETE FROM meta WHERE key = ?", [insecure_key(name)])?;
+    connection.execute("DELETE FROM meta WHERE key IN (?, ?)", [insecure_key(name), floor_key(name)])?;
     Ok(connection.execute("DELETE FROM repository WHERE name = ?", [name])? > 0)
+}
+
+/// Remembers what another tool had seen of a repository: no older index is accepted at its first refresh here.
+pub fn set_floor(
+    connection: &Connection,
+    name: &str,
+    index_version: u64,
+    generated_at: i64,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+        (floor_key(name), format!("{index_version} {generated_at}")),
+    )?;
+    Ok(())
+}
+
+/// Index version and time of generation (seconds since 1970) that another tool had seen.
+pub fn floor(connection: &Connection, name: &str) -> Result<Option<(u64, i64)>, StoreError> {
+    let text: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE key = ?", [floor_key(name)], |row| row.get(0))
+        .optional()?;
+    Ok(text.and_then(|text| {
+        let (version, generated) = text.split_once(' ')?;
+        Some((version.parse().ok()?, generated.parse().ok()?))
+    }))
+}
+
+fn floor_key(name: &str) -> String {
+    format!("imported-floor:{name}")
 }
 
 fn insecure_key(name: &str) -> String {

@@ -50,6 +50,12 @@ pub enum TransactionError {
         /// Why.
         reason: String,
     },
+    /// The other tool's database cannot be taken over.
+    #[error("nothing was taken over: {reason}")]
+    ImportRefused {
+        /// Why.
+        reason: String,
+    },
     /// Two packages want one path.
     #[error("/{} is in {package} and belongs to {owner}: two packages cannot own one path (remove one of them)", escape(.path))]
     Collision {
@@ -159,6 +165,7 @@ impl Coded for TransactionError {
             Self::Mismatch { .. } => "PEI_PACKAGE_MISMATCH",
             Self::Refused { .. } => "PEI_PACKAGE_REFUSED",
             Self::Overrides { .. } => "PEI_SD_REFUSED",
+            Self::ImportRefused { .. } => "PEI_IMPORT_REFUSED",
             Self::Collision { .. } => "PEI_COLLISION",
             Self::Unowned { .. } => "PEI_UNOWNED",
             Self::InTheWay { .. } => "PEI_PATH_REFUSED",

@@ -96,6 +96,20 @@ impl Drop for Lock {
     }
 }
 
+/// Whether some process holds the lock now, by the kernel's table: to try it would keep others from it.
+pub(super) fn is_held(root: &Root) -> bool {
+    let (Ok(Some(found)), Ok(locks)) = (root.metadata(state::LOCK), std::fs::read_to_string("/proc/locks"))
+    else {
+        return false;
+    };
+    let inode = format!(":{}", found.inode);
+    let holds = |line: &str| {
+        let mut fields = line.split_whitespace();
+        fields.nth(1) == Some("FLOCK") && fields.nth(3).is_some_and(|place| place.ends_with(&inode))
+    };
+    locks.lines().any(holds)
+}
+
 fn is_at_its_place(root: &Root, file: &File) -> Result<bool, FsError> {
     let held = Directory::metadata_of(file, state::LOCK)?;
     let found = root.metadata(state::LOCK)?;

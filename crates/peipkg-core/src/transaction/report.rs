@@ -100,7 +100,7 @@ pub fn report(
     })
 }
 
-fn disagreements(root: &Root, connection: &Connection) -> Result<Vec<String>, StoreError> {
+pub(super) fn disagreements(root: &Root, connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut found =
         texts(connection, "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'")?;
     found.extend(texts(
@@ -143,7 +143,7 @@ fn texts(connection: &Connection, query: &str) -> Result<Vec<String>, StoreError
 }
 
 /// Looks where packages and the journal have directories, and where backups are retained.
-fn orphans(
+pub(super) fn orphans(
     root: &Root,
     connection: &Connection,
     steps: &[(Step, Applied)],

@@ -133,7 +133,7 @@ impl Sample {
         path
     }
 
-    fn expectation(&self, file: &Path) -> Expectation {
+    pub fn expectation(&self, file: &Path) -> Expectation {
         let bytes = std::fs::read(file).unwrap();
         Expectation {
             name: self.name.clone(),

@@ -827,7 +827,7 @@ export interface RebuildRequest {
   operations: Array<RequestedOperation>
   limits: Array<RaisedLimit>
   command: string
-  /** As in TransactionRequest. */
+  /** As in `TransactionRequest`. */
   waitSeconds?: number
   /** Seconds since 1970. */
   now: number

@@ -46,7 +46,7 @@ pub struct RebuildRequest {
     pub operations: Vec<RequestedOperation>,
     pub limits: Vec<RaisedLimit>,
     pub command: String,
-    /// As in TransactionRequest.
+    /// As in `TransactionRequest`.
     pub wait_seconds: Option<f64>,
     /// Seconds since 1970.
     pub now: f64,

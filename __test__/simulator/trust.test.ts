@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { asPeiError } from '../../ts/native/errors.ts'
+import { auditRecords } from '../../ts/operations/audit.ts'
 import { upgrade } from '../../ts/operations/upgrade.ts'
 import { installing, next, refreshing, replace } from './attacks/attack.ts'
 import { buildPackage } from './packages.ts'
@@ -246,9 +247,14 @@ describe('unencrypted transport', () => {
     expect(await installing(world)).toBe('unauthorised')
     expect(stateOf(world)).toBe(before)
     expect(world.asked[0]).toContain('"victim" would be fetched over unencrypted transport')
+    world.answer = 'refused'
+    expect((await world.refresh('victim')).outcome).toBe('refused')
+    expect(stateOf(world)).toBe(before)
     world.answer = 'granted'
     world.publish({ ...next(world), version: 9, generatedAt: now - 60 })
     expect(await refreshing(world)).toBe('adopted')
+    const changed = auditRecords(0, world.system).filter(({ type }) => type === 'peipkg.config-change')
+    expect(changed).toMatchObject([{ operation: 'insecure-transport', repository: 'victim' }])
     world.answer = 'unauthorised'
     expect(await refreshing(world)).toBe('already-current')
     expect(await installing(world)).toBe('applied')

@@ -16,7 +16,7 @@ import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
 import { foreignText } from '../resolver/text.ts'
 import type { ElevatedAction } from './elevated-action.ts'
-import { reportUnusable, requestRepositories } from './open-repositories.ts'
+import { reportUnusable, requestRepositories, withoutRepositories } from './open-repositories.ts'
 import { reviewOverrides } from './overrides.ts'
 import type { Session } from './session.ts'
 import { type ShownPlan, showPlan } from './shown-plan.ts'
@@ -103,7 +103,7 @@ export async function makePlan(
   session: Session,
 ): Promise<Planned> {
   const { resolution, universe, view } = await askResolver(request, repositories, session)
-  if (resolution.kind === 'rejection') throw rejected(resolution, request.explain)
+  if (resolution.kind === 'rejection') throw rejected(resolution, request.explain, session)
   const isCached = (candidate: number): boolean => {
     if (view.candidates[candidate]?.source === 'retained') return true
     const source = sourceOf(universe, candidate)
@@ -332,8 +332,10 @@ export function sourceOf(universe: Universe, candidate: number): CandidateSource
   return source
 }
 
-function rejected(rejection: Rejection, explain: boolean): PeiError {
-  const derivation = explain ? rejection.explanation : shortExplanation(rejection)
+function rejected(rejection: Rejection, explain: boolean, session: Session): PeiError {
+  const hint = rejection.code === 'PEI_RESOLVE_NOT_FOUND' ? withoutRepositories(session) : undefined
+  const known = explain ? rejection.explanation : shortExplanation(rejection)
+  const derivation = hint === undefined ? known : [hint]
   return new PeiError(
     rejection.code,
     [rejection.summary, ...derivation.map((line) => `  ${line}`)].join('\n'),

@@ -15,6 +15,12 @@ export async function openRepositories(session: Session): Promise<readonly Repos
   return repositories
 }
 
+/** What to do where nothing can be found because nobody offers anything; undefined where a repository is configured, even a broken one. */
+export function withoutRepositories({ system }: Session): string | undefined {
+  if (system.readConfiguration().some(({ name }) => name.endsWith('.repo'))) return undefined
+  return 'no repositories are configured (add one: peipkg repo add <name> <base-url> --anchor <fingerprint>)'
+}
+
 export function requestRepositories(
   repositories: readonly RepositoryConfiguration[],
   now: number,

@@ -1,22 +1,24 @@
 /** Brings what is known of repositories up to date, each independently of the others (PSD-009 §6.5). */
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
-import type { RepositoryRecord } from '../native/system.ts'
+import type { AuditEvent, RepositoryRecord } from '../native/system.ts'
 import { type AdoptContext, adoptRepository } from '../repository/adopt.ts'
 import { quietness } from '../repository/age.ts'
 import { readConfigured, standingWarnings } from '../repository/configured.ts'
 import { flushAudit, tellFailure } from './audit.ts'
 import { authorise } from './authorise.ts'
 import { warnOfClock } from './clock.ts'
+import type { Authorisation } from './elevated-action.ts'
 import { insecureActions } from './insecure-transport.ts'
 import { documentTransport, type Session } from './session.ts'
 
 export interface Refreshed {
   readonly name: string
-  readonly outcome: 'adopted' | 'already-current' | 'failed'
-  /** Null when it failed. */
+  /** `refused`: a person did not authorise it, which is no failure. */
+  readonly outcome: 'adopted' | 'already-current' | 'failed' | 'refused'
+  /** Null when nothing was fetched. */
   readonly indexVersion: number | null
-  /** Why it failed, with its code. */
+  /** Why it failed, or what was refused, with its code. */
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
@@ -74,7 +76,8 @@ async function refreshOne(
   const { name } = repository
   for (const text of standingWarnings(repository)) session.reporter.warn(text)
   try {
-    await authoriseTransport(repository, known, session)
+    const answer = await authoriseTransport(repository, known, session)
+    if (answer !== 'granted') return { ...failed(name, notAuthorised()), outcome: outcomes[answer] }
     const how = { mode: 'refresh', known: known ?? null } as const
     const adoption = await adoptRepository(repository, how, context)
     for (const text of adoption.warnings) session.reporter.warn(`repository "${name}": ${text}`)
@@ -87,18 +90,30 @@ async function refreshOne(
   }
 }
 
-/** Throws PEI_AUTH_REQUIRED. */
+const outcomes = { refused: 'refused', unauthorised: 'failed' } as const
+
+const notAuthorised = () =>
+  new PeiError(
+    'PEI_AUTH_REQUIRED',
+    'allow_insecure_transport was turned on, and required authorisation was not given',
+  )
+
+/** What was granted changes how a trusted repository is reached: that is told before anything is fetched. */
 async function authoriseTransport(
   repository: RepositoryConfiguration,
   known: RepositoryRecord | undefined,
   session: Session,
-): Promise<void> {
+): Promise<Authorisation> {
   const actions = insecureActions([repository], known === undefined ? [] : [known])
-  if (actions.length === 0 || (await authorise(actions, session)) === 'granted') return
-  throw new PeiError(
-    'PEI_AUTH_REQUIRED',
-    'allow_insecure_transport was turned on, and required authorisation was not given',
-  )
+  const answer = await authorise(actions, session)
+  if (answer !== 'granted' || actions.length === 0) return answer
+  const event: AuditEvent = {
+    ...{ kind: 'config-change', operation: 'insecure-transport', outcome: 'success', packages: [] },
+    repository: repository.name,
+    reason: `allow_insecure_transport was turned on for the trusted repository "${repository.name}"`,
+  }
+  for (const warning of session.system.recordAudit(event, true, session.now())) session.reporter.warn(warning)
+  return answer
 }
 
 /** A quiet repository must publish anew now and then: whoever can tell its operator hears of it in time. */

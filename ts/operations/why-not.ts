@@ -4,7 +4,7 @@ import { matchesConstraint } from '../native/identity.ts'
 import { readSettings } from '../repository/configured.ts'
 import type { Rejection } from '../resolver/plan.ts'
 import { askResolver, type Target } from './make-plan.ts'
-import { openRepositories } from './open-repositories.ts'
+import { openRepositories, withoutRepositories } from './open-repositories.ts'
 import type { Session } from './session.ts'
 import { type PlanLine, showPlan } from './shown-plan.ts'
 
@@ -38,7 +38,8 @@ export async function whyNot(name: string, version: string | null, session: Sess
   if (resolution.kind === 'rejection') {
     const isUnknown = view.candidates.every((candidate) => candidate.name !== name)
     if (resolution.code === 'PEI_RESOLVE_NOT_FOUND' && isUnknown) {
-      throw new PeiError('PEI_NOT_FOUND', `no configured repository offers "${name}"`)
+      const hint = withoutRepositories(session)
+      throw new PeiError('PEI_NOT_FOUND', hint ?? `no configured repository offers "${name}"`)
     }
     return { answer: 'prevented', rejection: resolution }
   }

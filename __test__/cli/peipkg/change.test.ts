@@ -98,8 +98,15 @@ describe('a change, from the plan to the last line', () => {
       code: 1,
       stderr:
         'peipkg: cannot install ghost: no configured repository offers it\n' +
-        'peipkg:   peipkg refresh fetches what is new, peipkg search finds names\n',
+        'peipkg:   no repositories are configured (add one: peipkg repo add <name> <base-url> --anchor <fingerprint>)\n',
     })
+    expect((await s.peipkg('why-not ghost')).stderr).toMatch(
+      /^peipkg: why-not: no repositories are configured/,
+    )
+    // One that cannot be used is told of itself, and is one.
+    mkdirSync(join(s.root, 'conf/peipkg'), { recursive: true })
+    writeFileSync(join(s.root, 'conf/peipkg/broken.repo'), 'x')
+    expect((await s.peipkg('install ghost')).stderr).toContain('peipkg search finds names\n')
   })
 
   test('an unmet dependency is explained', async () => {

@@ -82,8 +82,12 @@ test('one writer: refused with the holder, or waited for', async () => {
   const release = await holdLock()
   const refused = await s.peipkg('remove lib -y')
   expect(refused.code).toBe(1)
-  expect(refused.stderr).toContain('another transaction is in progress')
-  expect((await s.peipkg('remove lib -y --wait=1')).code).toBe(1)
+  expect(refused.stderr).toMatch(
+    /^peipkg: another transaction is in progress: .+ \(--wait waits until it ends\)\n$/,
+  )
+  const inVain = await s.peipkg('remove lib -y --wait=1')
+  expect(inVain.code).toBe(1)
+  expect(inVain.stderr).not.toContain('--wait')
   const { ended } = s.start('remove lib -y --wait')
   // Queries are not held up.
   expect(await s.ok('list')).toBe('lib  1-1  noarch\n')

@@ -48,6 +48,8 @@ describe('verify --repair', () => {
     expect(s.read('usr/share/lib/deep/down/file')).toBe('deep\n')
     expect(readlinkSync(at('usr/share/lib/link'))).toBe('data')
     expect(await s.ok('verify --repair -y')).toBe('all recorded files are intact\n')
+    expect((await s.ok('history -n 1')).trim()).toMatch(/ {2}committed {2}repair lib$/)
+    expect(JSON.parse(await s.ok('history -n 1 --json'))[0].summary).toBe('repair lib')
   })
 
   test('configuration that somebody changed is not damage; what is missing is', async () => {

@@ -14,6 +14,7 @@ import { join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeCertificates, serve, serveTls, type TestServer } from '../../repository/servers.ts'
+import { onTerminal } from '../../terminal.ts'
 import {
   fingerprint,
   makePackage,
@@ -161,6 +162,44 @@ describe('a server', () => {
     const added = await s.peipkg(`repo add test ${server.url} --anchor ${fingerprint}`, '', trusting)
     expect(added.code).toBe(0)
     expect((await s.peipkg('install lib -y', '', trusting)).stdout).toContain('done — 1 operation applied')
+  })
+})
+
+describe('insecure transport turned on for a repository that is trusted', () => {
+  const program = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
+  const typed = (input: string) =>
+    onTerminal([process.execPath, program, 'refresh', '--root', s.root], input, s.directory)
+
+  test('a person’s refusal ends with 0, nobody to ask with 1; agreement is told as a change of configuration', async () => {
+    await publish([{ name: 'lib' }])
+    await add()
+    const server = await serve(files)
+    servers.push(server)
+    const configuration = join(s.root, 'conf/peipkg/test.repo')
+    const written = readFileSync(configuration, 'utf8').replace(url(), server.url)
+    writeFileSync(configuration, `${written}allow_insecure_transport = true\n`)
+    const cancelled = 'cancelled — required authorisation was not given\n'
+    const nobody = await s.peipkg('refresh')
+    expect([nobody.code, nobody.stdout]).toEqual([1, cancelled])
+    expect(nobody.stderr).toContain('peipkg: 1 repository refresh(es) failed\n')
+    const json = await s.peipkg('refresh --json')
+    expect([json.code, JSON.parse(json.stdout)[0].error.code]).toEqual([1, 'PEI_AUTH_REQUIRED'])
+    const person = await typed('n\n')
+    expect(person.code).toBe(0)
+    expect(person.shown.endsWith(cancelled)).toBe(true)
+    expect(person.shown).not.toContain('failed')
+    expect(server.requests).toEqual([])
+    expect((await typed('y\n')).shown).toContain('refreshed "test" (already current)\n')
+    const events = JSON.parse(await s.ok('audit show -n 0 --json')) as { type: string; outcome: string }[]
+    expect(await s.ok('refresh')).toBe('refreshed "test" (already current)\n')
+    expect(events.slice(-3)).toMatchObject([
+      { type: 'peipkg.authorisation', outcome: 'success' },
+      {
+        ...{ type: 'peipkg.config-change', operation: 'insecure-transport', outcome: 'success' },
+        ...{ repository: 'test', reason: expect.stringContaining('allow_insecure_transport was turned on') },
+      },
+      { type: 'peipkg.refresh', outcome: 'success' },
+    ])
   })
 })
 

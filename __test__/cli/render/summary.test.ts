@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { summarise } from '../../../ts/cli/render/summary.ts'
+import { summarise as summariseRecord } from '../../../ts/cli/render/summary.ts'
+import type { TransactionRecord } from '../../../ts/native/system.ts'
+
+const summarise = (operations: TransactionRecord['operations'], command = 'peipkg do') =>
+  summariseRecord({ operations, command })
 
 test('verbs in order, names sorted, at most five', () => {
   expect(
@@ -19,4 +23,11 @@ test('verbs in order, names sorted, at most five', () => {
     'install p00, p01, p02, p03, p04 and 1 more',
   )
   expect(summarise([])).toBe('')
+})
+
+test('packages that were put in place again: as asked for, or as a repair', () => {
+  const again = [{ kind: 'reinstall' as const, name: 'lib' }]
+  expect(summarise(again, 'peipkg reinstall lib')).toBe('reinstall lib')
+  expect(summarise(again, 'peipkg --root /x verify -y --repair')).toBe('repair lib')
+  expect(summarise(again, 'peipkg reinstall repair')).toBe('reinstall lib')
 })

@@ -38,8 +38,9 @@ export class HistoryCommand extends PeipkgCommand {
 }
 
 /** `49  2026-05-19T14:02:10Z  committed  upgrade nginx, zlib`. */
-function row({ id, startedAt, state, operations }: TransactionRecord): readonly string[] {
-  return [String(id), startedAt, state, summarise(operations)]
+function row(record: TransactionRecord): readonly string[] {
+  const { id, startedAt, state } = record
+  return [String(id), startedAt, state, summarise(record)]
 }
 
 function renderDetail(record: TransactionRecord): string {
@@ -65,7 +66,7 @@ function document(record: TransactionRecord): unknown {
   const { id, state, startedAt, finishedAt, command, undoable, reverses, operations } = record
   return {
     ...{ id, state, started_at: startedAt, finished_at: finishedAt },
-    ...{ summary: summarise(operations), command, undoable, reverses },
+    ...{ summary: summarise(record), command, undoable, reverses },
     operations: operations.map(({ kind, name, from, to, origin }) => ({
       ...{ kind, name, from: from ?? null, to: to ?? null, origin: origin ?? null },
     })),

@@ -11,7 +11,7 @@ export function recoveryDocument(report: RecoveryReport, kept: string | null): u
         ? null
         : {
             ...{ id: pending.id, state: pending.state, started_at: pending.startedAt },
-            ...{ command: pending.command, summary: summarise(pending.operations) },
+            ...{ command: pending.command, summary: summarise(pending) },
           },
     steps: steps.map(({ action, path, inDoubt, atFinal, atStaged, atBackup }) => ({
       ...{ action, path: `/${path}`, in_doubt: inDoubt },

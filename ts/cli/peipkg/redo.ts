@@ -16,7 +16,7 @@ export class RedoCommand extends ReversalCommand {
     const id = this.transaction === undefined ? null : parseTransaction(this.transaction)
     const reversal = redoing(id, session.system)
     const { subject } = reversal
-    const title = `redoing transaction ${subject.id} (${summarise(subject.operations)})`
+    const title = `redoing transaction ${subject.id} (${summarise(subject)})`
     return this.reverse(reversal, title, options, session)
   }
 }

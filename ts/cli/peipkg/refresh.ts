@@ -2,7 +2,7 @@
 import { Option } from 'clipanion'
 import { type Refreshed, refresh } from '../../operations/refresh.ts'
 import type { ProgressMode } from './progress.ts'
-import { parseProgress, SessionCommand } from './session-command.ts'
+import { parseProgress, SessionCommand, unauthorised } from './session-command.ts'
 
 export class RefreshCommand extends SessionCommand {
   static override readonly synopsis = '[options] [repository]…'
@@ -18,6 +18,9 @@ export class RefreshCommand extends SessionCommand {
     const failures = results.filter(({ outcome }) => outcome === 'failed').length
     if (this.json) this.printJson(results.map(document))
     else if (results.length === 0) this.print('no repositories to refresh')
+    // What a person refused was cancelled, and is no failure; where there was nobody to ask it is one.
+    if (!this.json && results.some(({ error }) => error?.code === 'PEI_AUTH_REQUIRED'))
+      this.print(unauthorised)
     if (failures === 0) return 0
     this.fail(`${failures} repository refresh(es) failed`)
     return 1
@@ -28,6 +31,7 @@ export class RefreshCommand extends SessionCommand {
   }
 
   private report({ name, outcome, error }: Refreshed): void {
+    if (outcome === 'refused') return
     if (error !== null) {
       this.fail(`refreshing "${name}" failed: ${error.message}`)
     } else if (!this.json) {

@@ -1,5 +1,5 @@
 /** What the commands share that do more than read the database: signals, progress, questions. */
-import { PeiError } from '../../native/errors.ts'
+import { asPeiError, PeiError } from '../../native/errors.ts'
 import type { Authorisation } from '../../operations/elevated-action.ts'
 import type { Session } from '../../operations/session.ts'
 import { builtAt } from '../built-at.ts'
@@ -10,7 +10,8 @@ import { PeipkgCommand } from './peipkg-command.ts'
 import { type ProgressDisplay, type ProgressMode, progressDisplay } from './progress.ts'
 import { reporter } from './reporter.ts'
 
-const unauthorised = 'cancelled — required authorisation was not given'
+/** Of file 7, wherever an elevated action was not granted. */
+export const unauthorised = 'cancelled — required authorisation was not given'
 
 export abstract class SessionCommand extends PeipkgCommand {
   #display: ProgressDisplay | undefined
@@ -34,9 +35,18 @@ export abstract class SessionCommand extends PeipkgCommand {
   override async execute(): Promise<number> {
     try {
       return await this.run()
+    } catch (error) {
+      throw this.pointingAtWait(error)
     } finally {
       this.#display?.clear()
     }
+  }
+
+  /** Whoever may wait for the lock and did not hears how. */
+  private pointingAtWait(error: unknown): unknown {
+    const known = asPeiError(error)
+    if (known?.code !== 'PEI_LOCKED' || !('wait' in this) || this.wait !== undefined) return error
+    return new PeiError('PEI_LOCKED', `${known.message} (--wait waits until it ends)`, { cause: error })
   }
 
   /** The moving line makes room for what stays. */

@@ -16,7 +16,7 @@ export class UndoCommand extends ReversalCommand {
     const id = this.transaction === undefined ? null : parseTransaction(this.transaction)
     const reversal = undoing(id, session.system)
     const { subject } = reversal
-    const title = `undoing transaction ${subject.id} (${summarise(subject.operations)})`
+    const title = `undoing transaction ${subject.id} (${summarise(subject)})`
     return this.reverse(reversal, title, options, session)
   }
 }

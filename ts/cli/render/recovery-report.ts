@@ -19,10 +19,10 @@ export function renderRecoveryReport(report: RecoveryReport): string {
 
 function renderPending({ pending, steps }: RecoveryReport): readonly string[] {
   if (pending === undefined) return ['pending: nothing']
-  const { id, state, startedAt, command, operations } = pending
+  const { id, state, startedAt, command } = pending
   return [
     `pending: transaction ${id}, ${state}, started ${startedAt}`,
-    `  ${summarise(operations)}`,
+    `  ${summarise(pending)}`,
     `  ${command}`,
     ...section(
       'its steps',

@@ -6,11 +6,12 @@ export function onTerminal(
   words: readonly string[],
   input: string,
   cwd: string,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly shown: string }> {
   const command = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd,
-    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', TERM: 'dumb' },
+    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', TERM: 'dumb', ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let shown = ''

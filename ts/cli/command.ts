@@ -43,6 +43,9 @@ export abstract class ProgramCommand extends Command {
   /** What its arguments name, for completion; files where nothing is said. */
   static readonly completes: CompletedNames | undefined = undefined
 
+  /** Words of which one comes first, before what `completes` names; for completion. */
+  static readonly firstArguments: readonly string[] = []
+
   /** Whole command lines for `--help`, without the program's name. */
   static readonly examples: readonly string[] = []
 
@@ -76,6 +79,7 @@ export type ProgramCommandClass = (new () => ProgramCommand) & {
   readonly details: readonly string[]
   readonly document: string | undefined
   readonly completes: CompletedNames | undefined
+  readonly firstArguments: readonly string[]
   readonly examples: readonly string[]
 }
 

@@ -15,11 +15,15 @@ export interface CompletionRequest {
 export async function complete(request: CompletionRequest): Promise<readonly string[]> {
   const { program, words } = request
   const typed = words.at(-1) ?? ''
-  const { command, asksForValue, root, isEnded } = read(words.slice(0, -1), program)
+  const { command, asksForValue, root, isEnded, isFirst, isHelp } = read(words.slice(0, -1), program)
   if (asksForValue) return []
   const entry = command === undefined ? undefined : program.commands[command]
   if (command === undefined || entry === undefined) return starting(typed, nextWords(program, command))
+  if (isHelp) return []
   const commandClass = await entry.load()
+  if (isFirst && commandClass.firstArguments.length > 0 && !typed.startsWith('-')) {
+    return starting(typed, commandClass.firstArguments)
+  }
   const isDashed = program.grammar.dashed?.command === command
   if (!isEnded && typed.startsWith(isDashed ? '--' : '-')) {
     return starting(typed, optionsOf(program, command, commandClass))
@@ -41,6 +45,10 @@ interface Read {
   readonly root: string | undefined
   /** `--` came. */
   readonly isEnded: boolean
+  /** Nothing but options stands between the command and the word being typed. */
+  readonly isFirst: boolean
+  /** `help` came: it takes the words of a command and nothing else. */
+  readonly isHelp: boolean
 }
 
 function read(words: readonly string[], { grammar, commands }: Program): Read {
@@ -60,10 +68,13 @@ function read(words: readonly string[], { grammar, commands }: Program): Read {
       if (value === undefined && takesValue(name, grammar)) asking = fullName(name, grammar)
     }
   }
+  const isHelp = plain[0] === 'help'
+  if (isHelp) plain.shift()
   const pair = plain.slice(0, 2).join(' ')
   const isGroup = Object.keys(commands).some((name) => name.startsWith(`${plain[0]} `))
   const command = isGroup && Object.hasOwn(commands, pair) ? pair : plain[0]
-  return { command, asksForValue: asking !== undefined, root, isEnded }
+  const isFirst = plain.length === command?.split(' ').length
+  return { command, asksForValue: asking !== undefined, root, isEnded, isFirst, isHelp }
 }
 
 const fullName = (name: string, { short }: Grammar): string => short[name] ?? name

@@ -10,6 +10,7 @@ export class MarkCommand extends MarkingCommand {
     'explicit: somebody wants the package for itself. dependency: it is there for others, and autoremove takes it once nobody needs it.',
   ]
   static override readonly completes = 'installed'
+  static override readonly firstArguments = ['explicit', 'dependency']
   static override readonly examples = ['mark explicit libfoo', 'mark dependency libfoo libbar']
   readonly reason = Option.String()
   readonly packages = Option.Rest({ required: 1 })

@@ -164,6 +164,14 @@ export declare class System {
   universe(request: UniverseRequest): Promise<Universe>
 }
 
+/** A compiled tag pattern (RE2). */
+export declare class TagPattern {
+  /** Compiles a pattern and checks its groups. */
+  static compile(pattern: string): TagPattern
+  /** The upstream version that a tag stands for; null when the pattern is not found in it. */
+  version(tag: string): string | null
+}
+
 /** A settled transaction, or a finished recovery, that still holds the lock. */
 export declare class Transaction {
   /** Its number; 0 where there was nothing to recover. */
@@ -768,6 +776,17 @@ export interface ProvidedName {
   /** The rank of that version among all versions here. */
   rank: number | null
 }
+
+/** The public half of a private key file. */
+export interface PublicHalf {
+  /** The raw public key, 64 lower-case hexadecimal digits. */
+  hex: string
+  /** The file can be read by group or others. */
+  exposed: boolean
+}
+
+/** Derives the public key of a private key file: 32 raw bytes (a seed), or PKCS#8 PEM. */
+export declare function publicHalfOfKeyFile(path: string): PublicHalf
 
 /** A new package of a repository. */
 export interface PublishedPackage {

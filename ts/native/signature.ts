@@ -30,6 +30,14 @@ export function readKeyFile(path: string): KeyFile {
   return guard((native) => native.readKeyFile(path))
 }
 
+/**
+ * The public half of a private key file (32 raw bytes, or PKCS#8 PEM): 64 lower-case hexadecimal digits, and whether others
+ * may read the file. Throws PEI_IO and PEI_KEY_INVALID.
+ */
+export function publicHalfOfKeyFile(path: string): { readonly hex: string; readonly exposed: boolean } {
+  return guard((native) => native.publicHalfOfKeyFile(path))
+}
+
 /** `bytes`: 32 raw bytes or PEM. Only the canonical encoding of a key is accepted. */
 export function fingerprintOfKey(bytes: Buffer): string {
   return guard((native) => native.fingerprintOfKey(bytes))

@@ -88,6 +88,7 @@ pub const CODES: &[&str] = &[
     "PEI_STORE_FOREIGN",
     "PEI_STORE_NO_WAL",
     "PEI_STORE_TOO_NEW",
+    "PEI_TAG_PATTERN_INVALID",
     "PEI_TIMESTAMP_INVALID",
     "PEI_UNOWNED",
     "PEI_USAGE",

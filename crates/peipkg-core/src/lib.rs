@@ -16,6 +16,7 @@ pub mod package;
 pub mod repository;
 pub mod signature;
 pub mod store;
+pub mod tag_pattern;
 pub mod text;
 pub mod timestamp;
 pub mod transaction;

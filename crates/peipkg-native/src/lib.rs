@@ -18,6 +18,7 @@ pub mod recovery;
 pub mod repository;
 pub mod signature;
 pub mod system;
+pub mod tag_pattern;
 pub mod task;
 pub mod text;
 pub mod transaction;

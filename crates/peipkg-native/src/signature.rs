@@ -4,6 +4,7 @@ use std::path::Path;
 
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
+use peipkg_core::digest::Digest;
 use peipkg_core::package::Limits;
 use peipkg_core::package::security::SecurityDescriptor;
 use peipkg_core::signature::{self, KeyKind, PublicKey, key_file};
@@ -41,6 +42,24 @@ pub fn read_key_file(path: String) -> Result<KeyFile> {
             },
             exposed: file.exposed,
         })
+    })
+}
+
+/// The public half of a private key file.
+#[napi(object, object_from_js = false)]
+pub struct PublicHalf {
+    /// The raw public key, 64 lower-case hexadecimal digits.
+    pub hex: String,
+    /// The file can be read by group or others.
+    pub exposed: bool,
+}
+
+/// Derives the public key of a private key file: 32 raw bytes (a seed), or PKCS#8 PEM.
+#[napi]
+pub fn public_half_of_key_file(path: String) -> Result<PublicHalf> {
+    throwing(|| {
+        let (key, exposed) = key_file::public_half(Path::new(&path))?;
+        Ok(PublicHalf { hex: Digest(*key.as_raw()).to_string(), exposed })
     })
 }
 

@@ -86,6 +86,28 @@ pub fn read_secret(path: &Path) -> Result<(SecretKey, bool), KeyFileError> {
     Ok((key, mode & 0o044 != 0))
 }
 
+/// The public half of a private key file, for farms: text around its first PEM block is passed over.
+pub fn public_half(path: &Path) -> Result<(PublicKey, bool), KeyFileError> {
+    let (bytes, mode) = read_bounded(path)?;
+    let key = SecretKey::parse(first_block(&bytes))
+        .map_err(|source| KeyFileError::Key { path: path.to_owned(), source })?;
+    Ok((key.public(), mode & 0o044 != 0))
+}
+
+/// From the first line that begins a PEM block through the one that ends it; all of it when there is none.
+fn first_block(bytes: &[u8]) -> &[u8] {
+    let find = |from: usize, mark: &[u8]| memchr::memmem::find(&bytes[from..], mark).map(|at| from + at);
+    if bytes.len() == 32 {
+        return bytes;
+    }
+    let Some(begin) = find(0, b"-----BEGIN ").filter(|at| *at == 0 || bytes[at - 1] == b'\n') else {
+        return bytes;
+    };
+    let Some(end) = find(begin, b"\n-----END ") else { return bytes };
+    let line_end = find(end + 1, b"\n").map_or(bytes.len(), |at| at + 1);
+    &bytes[begin..line_end]
+}
+
 /// Reads a public key file.
 pub fn read_public(path: &Path) -> Result<PublicKey, KeyFileError> {
     let (bytes, _) = read_bounded(path)?;

@@ -249,6 +249,27 @@ fn a_second_encoding_of_a_signature_does_not_verify() {
 }
 
 #[test]
+fn a_farm_takes_the_public_half_of_a_seed_or_of_the_first_pem_block() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("key");
+    let expected = *secret().public().as_raw();
+    let half = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).expect("written");
+        key_file::public_half(&path).map(|(key, _)| *key.as_raw())
+    };
+    let pem = secret().to_pem();
+    assert_eq!(half(pem.as_bytes()).expect("PEM"), expected);
+    assert_eq!(half(format!("a note\n{pem}another\n{pem}").as_bytes()).expect("the first block"), expected);
+    let seed = [7; 32];
+    assert_eq!(half(&seed).expect("a seed"), *SecretKey::from_seed(&seed).public().as_raw());
+    let dashes = *b"-----BEGIN a seed of 32 bytes--\n";
+    assert!(half(&dashes).is_ok(), "32 bytes are a seed, whatever they are");
+    for garbage in [&b""[..], &[7; 31], &[7; 33], b"garbage", secret().public().to_pem().as_bytes()] {
+        assert_eq!(half(garbage).expect_err("no key").code(), "PEI_KEY_INVALID");
+    }
+}
+
+#[test]
 fn key_files() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("key.pem");

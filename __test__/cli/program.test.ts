@@ -59,6 +59,7 @@ async function run(...argv: string[]): Promise<{ code: number; stdout: string; s
     },
     isTerminal: false,
     width: 80,
+    height: 24,
   })
   const io: Io = {
     stdin: process.stdin,

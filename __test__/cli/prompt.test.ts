@@ -12,6 +12,7 @@ function asking(signal = new AbortController().signal) {
     },
     isTerminal: false,
     width: 80,
+    height: 24,
   }
   const io: Io = { stdin, stdout: output, stderr: output, environment: {} }
   return { stdin, ask: prompter(io, signal).ask, shown: () => shown }

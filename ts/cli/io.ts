@@ -6,6 +6,8 @@ export interface Output {
   readonly isTerminal: boolean
   /** Columns, when it is a terminal. */
   readonly width: number
+  /** Lines, when it is a terminal. */
+  readonly height: number
 }
 
 export interface Io {
@@ -66,6 +68,9 @@ function output(stream: NodeJS.WriteStream): CheckedOutput {
     get width() {
       // Zero: a terminal that does not know its size.
       return stream.columns || 80
+    },
+    get height() {
+      return stream.rows || 24
     },
   }
 }

@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Key, makeKey } from '../../simulator/keys.ts'
 import { type BuiltPackage, buildPackage } from '../../simulator/packages.ts'
 import { type Publication, render } from '../../simulator/publication.ts'
 import { honest, openSite, type Site } from '../../simulator/site.ts'
+import { onTerminal } from '../../terminal.ts'
+import { screen } from '../screen.ts'
 import { type Scratch, scratch } from './scratch.ts'
 
 const key: Key = makeKey(1)
@@ -52,6 +55,52 @@ const stall = (path: string, sent: () => void) =>
     response.setHeader('etag', '"one"').setHeader('content-length', bytes.length)
     response.write(bytes.subarray(0, bytes.length >> 1), () => setTimeout(sent, 100))
   })
+
+/** Both packages are under way, their beginnings and middles apart by more than an update lasts; then they end. */
+function bothSlowly(): void {
+  const waiting: (() => void)[] = []
+  for (const { filename } of [large, small]) {
+    site.handlers.set(`p/${filename}`, (_, response, body) => {
+      const bytes = body as Buffer
+      const third = Math.floor(bytes.length / 3)
+      response.setHeader('content-length', bytes.length)
+      response.write(bytes.subarray(0, third))
+      waiting.push(() => {
+        setTimeout(() => response.write(bytes.subarray(third, 2 * third)), 150)
+        setTimeout(() => response.end(bytes.subarray(2 * third)), 300)
+      })
+      if (waiting.length === 2) for (const go of waiting) go()
+    })
+  }
+}
+
+describe('progress', () => {
+  const program = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
+  const rate = String.raw`\d+(\.\d)? [KM]?i?B/s`
+
+  test('on a terminal each download has a moving line, and one with its rate that stays', async () => {
+    bothSlowly()
+    const words = [process.execPath, program, 'install', '-y', 'large', 'small', '--root', s.root]
+    const { shown } = await onTerminal(words, '', s.directory)
+    const { write, lines } = screen(80, 24)
+    expect(shown).toContain('\x1b[1A\x1b[J')
+    expect(shown).toMatch(
+      new RegExp(`\\x1b\\[Jdownload large[^\\n]*${rate}\\n.*download small[^\\n]*${rate}`),
+    )
+    write(shown)
+    for (const { filename } of [large, small]) {
+      const final = new RegExp(`^download ${filename} {2}100 % .*${rate}$`)
+      expect(lines().filter((line) => final.test(line))).toHaveLength(1)
+    }
+    expect(lines().slice(-2)).toEqual(['done — 2 operations applied', ''])
+  })
+
+  test('there is none of it through pipes', async () => {
+    bothSlowly()
+    const { stderr } = await s.peipkg('install -y large small')
+    expect(stderr).toMatch(/^peipkg: warning: [^\n]* http [^\n]*\n$/)
+  })
+})
 
 describe('downloads', () => {
   test('--download-only fills the cache and changes nothing', async () => {

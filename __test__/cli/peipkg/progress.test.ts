@@ -10,6 +10,7 @@ function display(mode: ProgressMode | undefined, isTerminal: boolean) {
     },
     isTerminal,
     width: 80,
+    height: 24,
   }
   const { update } = progressDisplay(mode, output, () => time)
   const at = (milliseconds: number, done: number, item = 'a.peipkg') => {

@@ -29,6 +29,7 @@ async function authorise({ isTTY, yes = false, json = false, input, action: aske
     },
     isTerminal: isTTY,
     width: 80,
+    height: 24,
   }
   const io: Io = { stdin, stdout: output, stderr: output, environment: {} }
   const display = progressDisplay('plain', output)

@@ -20,6 +20,7 @@ export async function atTerminal(s: Scratch, args: readonly string[], input: str
     },
     isTerminal: false,
     width: 80,
+    height: 24,
   })
   const stdin = Object.assign(new PassThrough(), { isTTY: true })
   stdin.end(input)

@@ -3,7 +3,10 @@ import { progressLine, progressText } from '../../../ts/cli/render/progress-line
 
 function terminal(isTerminal = true) {
   const written: string[] = []
-  return { written, output: { write: (text: string) => void written.push(text), isTerminal, width: 40 } }
+  return {
+    written,
+    output: { write: (text: string) => void written.push(text), isTerminal, width: 40, height: 24 },
+  }
 }
 
 it('says how far the work is', () => {

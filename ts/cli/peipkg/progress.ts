@@ -1,15 +1,16 @@
-/** Progress on stderr: a bar on a terminal, lines or JSON where they were asked for, otherwise nothing (file 7). */
+/** Progress on stderr: moving lines on a terminal, lines or JSON where they were asked for, otherwise nothing (file 7). */
 import type { OnProgress, ProgressEvent } from '../../native/task.ts'
 import type { Output } from '../io.ts'
 import { jsonText } from '../render/json.ts'
-import { progressLine, progressText } from '../render/progress-line.ts'
+import { progressBlock } from '../render/progress-block.ts'
+import { progressText } from '../render/progress-line.ts'
 import { formatSize } from '../render/size.ts'
 
 export type ProgressMode = 'bar' | 'plain' | 'json'
 
 export interface ProgressDisplay {
   update: OnProgress
-  /** Takes a moving line away, before anything else is printed. */
+  /** Takes moving lines away, before anything else is printed. */
   clear(): void
 }
 
@@ -26,49 +27,56 @@ export function progressDisplay(
     return { update: () => undefined, clear: () => undefined }
   }
   const subjects = new Subjects(now)
-  const moving = progressLine(output, now)
-  const final = (text: string) => {
-    moving.clear()
-    output.write(`${text}\n`)
-  }
+  const block = progressBlock(output, now)
   return {
     update(event) {
-      const { isFirst, isLast, isDue, seconds } = subjects.note(event)
-      if (chosen === 'json' && (isDue || isLast)) output.write(`${jsonText(event)}\n`)
-      if (chosen === 'json') return
-      if (isLast) final(finalText(event, seconds))
-      else if (chosen === 'bar') moving.update(event)
+      const { isFirst, isLast, isOver, isDue, rate } = subjects.note(event)
+      if (chosen === 'json') {
+        if (isDue || isLast) output.write(`${jsonText(event)}\n`)
+      } else if (chosen === 'bar') {
+        if (isLast) block.end(event, finalText(event, rate))
+        else if (!isOver) block.update(event, rate)
+      } else if (isLast) output.write(`${finalText(event, rate)}\n`)
       else if (isFirst) output.write(`${progressText(event)}\n`)
     },
-    clear: () => moving.clear(),
+    clear: () => block.clear(),
   }
 }
 
 /** `download nginx_1.27.5-1_x86_64.peipkg  100 %  3.1 MiB of 3.1 MiB  1.2 MiB/s`. */
-function finalText(event: ProgressEvent, seconds: number): string {
-  const rate = event.unit === 'bytes' && seconds > 0.05 ? `  ${formatSize(event.done / seconds)}/s` : ''
-  return progressText(event) + rate
-}
+const finalText = (event: ProgressEvent, rate: string | undefined): string =>
+  rate === undefined ? progressText(event) : `${progressText(event)}  ${rate}`
 
 /** Phases and the things within them: each begins once and ends once. */
 class Subjects {
-  readonly #known = new Map<string, { readonly started: number; last: number; ended: boolean }>()
+  readonly #known = new Map<
+    string,
+    { readonly started: number; readonly from: number; last: number; ended: boolean }
+  >()
   readonly #now: () => number
 
   constructor(now: () => number) {
     this.#now = now
   }
 
-  note({ phase, item, done, total }: ProgressEvent) {
+  note({ phase, item, done, total, unit }: ProgressEvent) {
     const key = `${phase}\0${item ?? ''}`
     const time = this.#now()
     const known = this.#known.get(key)
-    const subject = known ?? { started: time, last: Number.NEGATIVE_INFINITY, ended: false }
+    const subject = known ?? { started: time, from: done, last: Number.NEGATIVE_INFINITY, ended: false }
     this.#known.set(key, subject)
     const isLast = !subject.ended && total > 0 && done >= total
     subject.ended ||= isLast
     const isDue = !subject.ended && time - subject.last >= pace
     if (isDue) subject.last = time
-    return { isFirst: known === undefined, isLast, isDue, seconds: (time - subject.started) / 1000 }
+    // What was there from an earlier run did not come now.
+    const rate = unit === 'bytes' ? rateText(done - subject.from, time - subject.started) : undefined
+    const isOver = subject.ended && done >= total
+    return { isFirst: known === undefined, isLast, isOver, isDue, rate }
   }
+}
+
+/** `1.2 MiB/s`; of the first moments there is none worth telling. */
+function rateText(bytes: number, milliseconds: number): string | undefined {
+  return milliseconds > 50 && bytes >= 0 ? `${formatSize((bytes / milliseconds) * 1000)}/s` : undefined
 }

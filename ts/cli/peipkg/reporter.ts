@@ -29,6 +29,10 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
     display.clear()
     io.stderr.write(text)
   }
+  const show = (text: string) => {
+    display.clear()
+    io.stdout.write(text)
+  }
   const warn = (text: string) => {
     // Planning anew would say the same again.
     if (!said.has(text)) print(warningLine(program, text))
@@ -40,10 +44,10 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
     progress: display.update,
     showPlan(plan) {
       for (const text of plan.warnings) warn(text)
-      if (!options.json) io.stdout.write(renderPlan(plan))
+      if (!options.json) show(renderPlan(plan))
     },
     showOverrides(reviews) {
-      if (!options.json) io.stdout.write(renderOverrides(reviews))
+      if (!options.json) show(renderOverrides(reviews))
     },
     async authorise({ text }) {
       // Neither `--yes` nor a pipe is the deliberate act of a person.
@@ -53,16 +57,19 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
       return isOneOf(answer, 'y', 'yes') ? 'granted' : 'refused'
     },
     async approve(plan) {
+      display.clear()
       // A plan that only marks touches no file, and the opposite mark takes it back.
       const isRoutine = options.yes || plan.lines.length === 0
       return isRoutine ? { kind: 'approved', removeModified: false } : await askApproval(plan, asking, io)
     },
     async confirmDownload(packages, bytes) {
+      display.clear()
       if (options.yes || packages === 0) return true
       const question = `${packages} package(s), ${formatSize(bytes)}, have to be fetched to compare the disk with: proceed? [y/N] `
       return isOneOf(await asking.ask(question), 'y', 'yes')
     },
     async approveTrust(ceremony) {
+      display.clear()
       showTrust(ceremony, io)
       // Without a person to ask, an exact match of a supplied anchor suffices (file 4).
       if (io.stdin.isTTY !== true || options.json) return true

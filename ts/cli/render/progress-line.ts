@@ -33,9 +33,15 @@ export function progressLine(output: Output, now: () => number = Date.now): Prog
 
 /** `pack nginx  45 %  12.3 MiB of 27.0 MiB`. */
 export function progressText(event: ProgressEvent): string {
+  const { subject, amount } = progressParts(event)
+  return `${subject}  ${amount}`.trimEnd()
+}
+
+/** `pack nginx` and `45 %  12.3 MiB of 27.0 MiB`, which may be empty. */
+export function progressParts(event: ProgressEvent): { readonly subject: string; readonly amount: string } {
   const phase = event.phase === 'wait' ? 'waiting for another transaction to end' : event.phase
   const subject = event.item === undefined ? phase : `${phase} ${escapeText(event.item)}`
-  return `${subject}  ${percentage(event)}${amount(event)}`.trimEnd()
+  return { subject, amount: `${percentage(event)}${amount(event)}`.trimEnd() }
 }
 
 function percentage({ done, total }: ProgressEvent): string {

@@ -1,6 +1,6 @@
 /** Producing repositories: the directory that peipkg-repo writes. */
 import type { OnProgress, PublishReport, PublishRequest, RepositoryCheck } from '../../index.d.ts'
-import { guardAsync } from './addon.ts'
+import { guard, guardAsync } from './addon.ts'
 import type { CancelToken } from './task.ts'
 
 export type { PublishReport, PublishRequest, RepositoryCheck }
@@ -32,4 +32,9 @@ export function verifyRepository(
   cancel?: CancelToken,
 ): Promise<RepositoryCheck> {
   return guardAsync((native) => native.verifyRepository(request, progress, cancel))
+}
+
+/** An exclusive lock on a directory itself, until it is released or the process ends. Throws PEI_REPO_BUSY. */
+export function lockDirectory(directory: string): { release(): void } {
+  return guard((native) => native.RepositoryDirectory.lock(directory))
 }

@@ -1,0 +1,104 @@
+/** Starts the manager in the documented order (file 9, §4), so that of several mistakes the expected one is shown. */
+import { once } from 'node:events'
+import { type ManagerConfiguration, readManagerConfiguration } from '../../config/manager-configuration.ts'
+import type { Sink } from '../../manager/child.ts'
+import { systemClock } from '../../manager/clock.ts'
+import type { Context } from '../../manager/context.ts'
+import { createContext } from '../../manager/create-context.ts'
+import { createEngine } from '../../manager/engine.ts'
+import { findProgram } from '../../manager/find-program.ts'
+import { derivePublicKeys } from '../../manager/grants.ts'
+import type { Logger, Roster } from '../../manager/model.ts'
+import { loadRoster } from '../../manager/roster.ts'
+import { createStateDirectory, lockStateDirectory } from '../../manager/state-directory.ts'
+import { asPeiError, PeiError, reasonOf } from '../../native/errors.ts'
+import type { Flags } from './flags.ts'
+import { followSignals } from './follow-signals.ts'
+
+/** Resolves with the exit code. */
+export async function run(flags: Flags, log: Logger): Promise<number> {
+  let settings: ManagerConfiguration
+  try {
+    settings = await readManagerConfiguration(flags.config)
+  } catch (error) {
+    log.error('load config', { err: reasonOf(error) })
+    return asPeiError(error)?.code === 'PEI_CONFIG_INVALID' ? 2 : 1
+  }
+  let built: Built
+  try {
+    built = construct(settings, flags, log)
+  } catch (error) {
+    return refuse(error, log)
+  }
+  return await manage(built, flags, log)
+}
+
+interface Built {
+  readonly context: Context
+  readonly roster: Roster
+}
+
+function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): Built {
+  const programs = { build: findProgram('peipkg-build'), repo: findProgram('peipkg-repo') }
+  const roster = only(loadRoster(settings.recipesDir), flags)
+  log.info('recipe roster loaded', { count: roster.recipes.length, dir: settings.recipesDir })
+  for (const problem of roster.problems.values()) log.error('recipe skipped', { err: problem })
+  const state = createStateDirectory(settings.stateDir)
+  lockStateDirectory(settings.stateDir)
+  const publicKeys = derivePublicKeys(settings.signingKeys)
+  const output = { stdout: passOn(process.stdout), stderr: passOn(process.stderr) }
+  const context = createContext({ settings, state, programs, publicKeys, clock: systemClock, log, output })
+  return { context, roster }
+}
+
+/** The one recipe that `--recipe` names. */
+function only(roster: Roster, { recipe }: Flags): Roster {
+  if (recipe === '') return roster
+  const recipes = roster.recipes.filter(({ id }) => id === recipe)
+  if (recipes[0]?.pattern !== undefined) return { recipes, problems: roster.problems }
+  const reason = recipes.length === 0 ? 'there is no such recipe' : 'it is not watched'
+  throw new PeiError('PEI_NOT_FOUND', `cannot build recipe ${recipe}: ${reason}`)
+}
+
+function refuse(error: unknown, log: Logger): number {
+  if (asPeiError(error)?.code === 'PEI_MANAGER_LOCKED') {
+    process.stderr.write(`peipkg-manager: ${reasonOf(error)}\n`)
+    return 1
+  }
+  log.error('construct manager', { err: reasonOf(error) })
+  return asPeiError(error)?.code === 'PEI_CONFIG_INVALID' ? 2 : 1
+}
+
+async function manage({ context, roster }: Built, flags: Flags, log: Logger): Promise<number> {
+  const { settings } = context
+  const engine = createEngine({ context, roster, loadRoster: async () => loadRoster(settings.recipesDir) })
+  const signals = followSignals(engine, context, flags.once)
+  log.info('peipkg-manager starting', {
+    config: flags.config,
+    farm_id: settings.id,
+    mode: flags.once ? 'once' : 'daemon',
+  })
+  try {
+    await engine.prepare()
+    if (flags.once) await engine.runOnce()
+    else await engine.runDaemon(async () => undefined)
+  } catch (error) {
+    log.error('manager exited with error', { err: reasonOf(error) })
+    return 1
+  } finally {
+    signals.release()
+  }
+  log.info('peipkg-manager stopped')
+  return 0
+}
+
+/** As quickly as it is taken; when nobody reads any more, children go on. */
+function passOn(stream: NodeJS.WriteStream): Sink {
+  let open = true
+  stream.on('error', () => {
+    open = false
+  })
+  return async (chunk) => {
+    if (open && !stream.write(chunk)) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+  }
+}

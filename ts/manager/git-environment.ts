@@ -1,0 +1,28 @@
+/** What git may do on behalf of a recipe (§16.13, §16.18). */
+import { PeiError } from '../native/errors.ts'
+
+/** Never asks; only these transports, unless the operator's environment has another list. */
+export function gitEnvironment(protocols = 'file:git:http:https:ssh'): Readonly<Record<string, string>> {
+  return {
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: process.env.GIT_ALLOW_PROTOCOL ?? protocols,
+  }
+}
+
+/**
+ * What a fetched tree may name as its submodules: files of this host only when the upstream lies here itself, for
+ * .gitmodules is the upstream's to write (CVE-2022-39253).
+ */
+export function submoduleEnvironment(git: string): Readonly<Record<string, string>> {
+  return gitEnvironment(isLocal(git) ? undefined : 'git:http:https:ssh')
+}
+
+function isLocal(git: string): boolean {
+  return git.startsWith('file://') || git.startsWith('/') || git.startsWith('.')
+}
+
+/** Throws PEI_MANAGER_SOURCE for what git could take for an option. */
+export function refuseOption(what: string, value: string): void {
+  if (!value.startsWith('-')) return
+  throw new PeiError('PEI_MANAGER_SOURCE', `the ${what} ${value} begins with "-" and is refused`)
+}

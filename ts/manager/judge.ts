@@ -1,0 +1,86 @@
+/** Decides whether a trigger leads to a build now: against the roster, the archive and earlier failures (§10.1–10.3). */
+
+import { reasonOf } from '../native/errors.ts'
+import { compareVersions } from '../native/identity.ts'
+import type { Context } from './context.ts'
+import { failureKey } from './failures.ts'
+import type { Recipe, Trigger, TriggerSource } from './model.ts'
+
+/** One version of a recipe that is to be built. */
+export interface Job {
+  readonly recipe: Recipe
+  readonly tag: string
+  readonly commit: string
+  /** Of the package. */
+  readonly version: string
+  readonly source: TriggerSource
+}
+
+/** `recipe`: the one of that id in the roster of now (§16.14). Undefined, with a debug line, when nothing is to be done. */
+export function judge(context: Context, recipe: Recipe | undefined, trigger: Trigger): Job | undefined {
+  const job = refreshed(context, recipe, trigger)
+  if (job === undefined) return undefined
+  const fields = { recipe: job.recipe.id, version: job.version, source: job.source }
+  if (isPublished(context, job)) {
+    context.log.debug('trigger skipped (already published)', fields)
+    return undefined
+  }
+  if (context.failures.delays(failureKey(job.recipe.id, job.version), context.clock.now())) {
+    context.log.debug('trigger skipped (in failure backoff window)', fields)
+    return undefined
+  }
+  return job
+}
+
+/** The trigger as the recipe of now would have made it. */
+function refreshed({ log }: Context, recipe: Recipe | undefined, trigger: Trigger): Job | undefined {
+  const { tag, commit, source } = trigger
+  const fields = { recipe: trigger.recipe.id, tag, source }
+  if (recipe?.pattern === undefined) {
+    log.debug('trigger dropped (recipe removed from roster)', fields)
+    return undefined
+  }
+  const captured = recipe.git === trigger.recipe.git ? recipe.pattern.capture(tag) : undefined
+  if (captured === undefined) {
+    log.debug('trigger dropped (current recipe watches other tags)', fields)
+    return undefined
+  }
+  const allowed = reachesMinimum(recipe, captured)
+  if (allowed === false) {
+    log.debug('trigger dropped (current recipe min_version forbids)', fields)
+    return undefined
+  }
+  if (allowed !== true) log.warn('min_version recheck failed; proceeding', { ...fields, err: allowed })
+  return { recipe, tag, commit, version: packageVersion(recipe, captured), source }
+}
+
+/** Whether `min_version` lets a version through; why that cannot be told, which lets it through too. */
+export function reachesMinimum(recipe: Recipe, captured: string): boolean | string {
+  if (recipe.minVersion === '') return true
+  try {
+    return compareVersions(`${captured}-1`, `${recipe.minVersion}-1`) >= 0
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/** `<captured>-<revision>`. */
+export function packageVersion(recipe: Recipe, captured: string): string {
+  return `${captured}-${Math.max(1, recipe.peiosRevision)}`
+}
+
+/** By all the packages that the recipe declares; by its id when that cannot be told (§16.3). */
+function isPublished({ archive, log }: Context, { recipe, version }: Job): boolean {
+  try {
+    const published = archive.read()
+    if (recipe.packages.length === 0) return published.has(recipe.id, version, undefined)
+    return recipe.packages.every(({ name, architecture }) => published.has(name, version, architecture))
+  } catch (error) {
+    log.warn('dedup check failed; proceeding with build', {
+      recipe: recipe.id,
+      version,
+      err: reasonOf(error),
+    })
+    return false
+  }
+}

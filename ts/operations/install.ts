@@ -41,17 +41,16 @@ function reinstallTargets(targets: readonly Target[], { system }: Session): read
   })
 }
 
-/** `NAME=VERSION`, or the version to reinstall, that no active index offers is looked for in the archive indexes. */
+/** `NAME=VERSION`, or the version to reinstall or to go back to, that no active index offers is looked for in the archive indexes. */
 export async function archivesFor(
   targets: readonly Target[],
   context: ChangeContext,
   session: Session,
 ): Promise<readonly string[]> {
   const versioned = targets.flatMap((target) => {
-    if (target.kind === 'install' && target.version !== null) {
-      return [{ name: target.name, version: target.version, again: false }]
-    }
-    return target.kind === 'reinstall' ? [{ name: target.name, version: target.version, again: true }] : []
+    if (target.kind !== 'install' && target.kind !== 'downgrade' && target.kind !== 'reinstall') return []
+    const { kind, name, version } = target
+    return version === null ? [] : [{ name, version, again: kind === 'reinstall' }]
   })
   if (versioned.length === 0) return []
   return await archivesUnless(

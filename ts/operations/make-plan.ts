@@ -42,7 +42,12 @@ export type Target =
   | { readonly kind: 'only-explicit'; readonly names: readonly string[]; readonly keep: readonly string[] }
   | { readonly kind: 'hold' | 'unhold'; readonly name: string }
   | { readonly kind: 'mark'; readonly name: string; readonly reason: 'explicit' | 'dependency' }
-  | { readonly kind: 'downgrade'; readonly name: string; readonly version: string }
+  | {
+      readonly kind: 'downgrade'
+      readonly name: string
+      readonly version: string
+      readonly locked?: LockedPackage
+    }
   /** The installed version again. */
   | {
       readonly kind: 'reinstall'
@@ -233,8 +238,10 @@ function jobOf(target: Target, universe: Universe, view: UniverseView): Job {
       return { kind, name, asDependency, version: { text: version, candidates } }
     }
     case 'downgrade': {
-      const { kind, name, version } = target
-      return { kind, name, version, candidates: olderVersions(view, name, version) }
+      const { kind, name, version, locked } = target
+      const candidates =
+        locked === undefined ? olderVersions(view, name, version) : lockedCandidates(locked, universe, view)
+      return { kind, name, version, candidates }
     }
     case 'reinstall': {
       const { kind, name, version, architecture } = target

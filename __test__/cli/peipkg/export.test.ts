@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { schemaProblems } from './json-schema.ts'
 import { fingerprint, makePackage, makeRepository, type PackageDraft } from './packages.ts'
 import { type Scratch, scratch } from './scratch.ts'
+import { atTerminal } from './terminal.ts'
 
 let s: Scratch
 beforeEach(async () => {
@@ -107,6 +108,58 @@ describe('the lock section', () => {
     expect(await s.ok('list')).toBe('app  1-1  noarch\nlib  1-1  noarch\n')
     expect(await s.ok('list --explicit')).toBe('app  1-1  noarch\n')
     expect(await s.ok(['apply', '--locked', path()])).toContain('nothing to do')
+  })
+
+  describe('of a system that has moved on', () => {
+    beforeEach(async () => {
+      const archived = ['app', 'lib'].map((name) => join(s.directory, `${name}_1-1_noarch.peipkg`))
+      const packages = await Promise.all([
+        makePackage(s.directory, {
+          ...{ name: 'app', version: '2-1' },
+          fields: { dependencies: [{ name: 'lib', constraint: '>= 2' }] },
+        }),
+        makePackage(s.directory, { name: 'lib', version: '2-1' }),
+      ])
+      const generatedAt = '2026-05-02T12:00:00Z'
+      await makeRepository(join(s.directory, 'repository'), { packages, archived, version: 2, generatedAt })
+      await s.ok('refresh')
+      await s.ok('upgrade -y')
+      await s.ok('hold lib')
+    })
+
+    test('goes back as one transaction, with an authorisation of each, from the archive', async () => {
+      const planned = JSON.parse(await s.ok(['apply', '--locked', path(), '--dry-run', '--json']))
+      expect(planned.plan.elevated).toEqual([
+        'lib would move backward from 2-1 to 1-1',
+        'app would move backward from 2-1 to 1-1',
+      ])
+      const nobody = await s.peipkg(['apply', '--locked', path(), '-y'])
+      expect(nobody.code).toBe(1)
+      expect(nobody.stdout).toContain('  ! elevated: lib would move backward from 2-1 to 1-1\n')
+      expect(nobody.stdout).toMatch(/cancelled — required authorisation was not given\n$/)
+      expect((await atTerminal(s, ['apply', path(), '-y'], 'y\nn\n')).code).toBe(0)
+      expect(await s.ok('list')).toBe('app  2-1  noarch\nlib  2-1  noarch\n')
+      const { stdout } = await atTerminal(s, ['apply', path(), '-y'], 'y\ny\n')
+      expect(stdout).toMatch(/done — 2 operations applied\n$/)
+      expect(await s.ok('list')).toBe('app  1-1  noarch\nlib  1-1  noarch\n')
+      expect(await s.ok('list --explicit')).toBe('app  1-1  noarch\n')
+      expect(await s.ok('history -n 1')).toMatch(/ {2}committed {2}downgrade app, lib\n$/)
+      expect(await s.ok(['apply', path()])).toContain('nothing to do')
+    })
+
+    test('not to what nobody has kept, nor to another package of that version', async () => {
+      const wrong = readFileSync(path(), 'utf8').replace(
+        /sha256 = "[0-9a-f]+"/g,
+        `sha256 = "${'0'.repeat(64)}"`,
+      )
+      expect((await s.peipkg(['apply', write(wrong), '-y'])).stderr).toBe(
+        'peipkg: app 1-1 is offered with another SHA-256 than the lock section says\n',
+      )
+      const older = readFileSync(path(), 'utf8').replaceAll('"1-1"', '"0.5-1"')
+      const { code, stderr } = await s.peipkg(['apply', write(older), '-y'])
+      expect(code).toBe(1)
+      expect(stderr).toContain('cannot downgrade app to 0.5-1: no configured repository offers it\n')
+    })
   })
 
   test('another hash, a gap, or no lock section at all is refused', async () => {

@@ -11,7 +11,7 @@ import { ChangeCommand } from './change-command.ts'
 export class ApplyCommand extends ChangeCommand {
   static override readonly synopsis = '[options] <file>'
   static override readonly details = [
-    'The packages that the file names become the explicit set: what is missing is installed, what serves none of them goes. With a lock section exactly the packages listed there are installed, by version, architecture and SHA-256, and no others.',
+    'The packages that the file names become the explicit set: what is missing is installed, what serves none of them goes. With a lock section exactly the packages listed there are installed, by version, architecture and SHA-256, and no others; to go back to an older version takes an authorisation.',
   ]
   static override readonly examples = ['apply packages.toml', 'apply --locked --yes packages.toml']
   readonly locked = Option.Boolean('--locked', false, {

@@ -97,7 +97,7 @@ export async function openChange(options: ChangeOptions, session: Session): Prom
   const settings = await readSettings(session.system)
   const repositories = await openRepositories(session)
   warnOfClock(session)
-  return { options, settings, repositories, archives: [], elevated: [] }
+  return { options, settings, repositories, archives: [], elevated: session.assumed ?? [] }
 }
 
 /**

@@ -11,5 +11,9 @@ export async function mark(
   session: Session,
 ): Promise<ChangeReport> {
   const settings = await readSettings(session.system)
-  return await change(targets, { options, settings, repositories: [], archives: [], elevated: [] }, session)
+  return await change(
+    targets,
+    { options, settings, repositories: [], archives: [], elevated: session.assumed ?? [] },
+    session,
+  )
 }

@@ -16,6 +16,8 @@ export interface Session {
   readonly commandLine: string
   /** Seconds since 1970. */
   readonly now: () => number
+  /** Elevated actions that a dry run goes on from without asking; they are listed with its plan. */
+  readonly assumed?: readonly ElevatedAction[]
   /** When this program was built, in seconds since 1970. */
   readonly builtAt?: () => number
   /** How long servers are waited for, where it is not as file 4 says. */

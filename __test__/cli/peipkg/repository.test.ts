@@ -23,6 +23,7 @@ import {
   type RepositoryDraft,
 } from './packages.ts'
 import { normalised, type Scratch, scratch } from './scratch.ts'
+import { atTerminal } from './terminal.ts'
 
 let s: Scratch
 let repository: string
@@ -200,6 +201,45 @@ describe('insecure transport turned on for a repository that is trusted', () => 
       },
       { type: 'peipkg.refresh', outcome: 'success' },
     ])
+  })
+})
+
+describe('--clock, where the system clock is wrong', () => {
+  const day = 86_400_000
+  const time = (days: number) => new Date(Date.now() + days * day).toISOString().replace(/\.\d+Z$/, 'Z')
+
+  test('is authorised by a person, first of all, and then decides about times', async () => {
+    await publish([{ name: 'lib' }])
+    await add()
+    await publish([{ name: 'lib', version: '2-1' }], { version: 2, generatedAt: '2026-05-14T12:00:00Z' })
+    expect((await s.peipkg('refresh')).stderr).toContain('(check the clock)')
+    const cancelled = 'cancelled — required authorisation was not given\n'
+    expect(await s.peipkg(['refresh', '--clock', time(3)])).toMatchObject({ code: 1, stdout: cancelled })
+    expect(await atTerminal(s, ['refresh', '--clock', time(3)], 'n\n')).toMatchObject({
+      ...{ code: 0, stdout: cancelled },
+      stderr: expect.stringMatching(
+        /authorisation:\n {2}the time would be taken to be \S+Z, although the system clock says \S+Z\n/,
+      ),
+    })
+    const refreshed = await atTerminal(s, ['refresh', '--clock', time(3)], 'y\n')
+    expect(refreshed).toMatchObject({ code: 0, stdout: 'refreshed "test"\n' })
+    const dry = JSON.parse(await s.ok(['install', 'lib', '--dry-run', '--json', '--clock', time(3)]))
+    expect(dry.plan.elevated).toEqual([expect.stringMatching(/^the time would be taken to be/)])
+    const installed = await atTerminal(s, ['install', 'lib', '-y', '--clock', time(3)], 'y\n')
+    expect(installed.stdout).toContain('done — 1 operation applied\n')
+    expect(installed.stderr).not.toContain('warning')
+    expect((await s.peipkg('upgrade')).stderr).toContain('or tell the time with --clock')
+    const events = JSON.parse(await s.ok('audit show -n 0 --json')) as { type: string; operation: string }[]
+    expect(events.slice(-2)).toMatchObject([
+      { type: 'peipkg.authorisation', operation: 'clock', outcome: 'success' },
+      { type: 'peipkg.install' },
+    ])
+    expect(await s.peipkg('refresh --clock=tomorrow')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('option --clock is a UTC time such as'),
+    })
+    const json = await s.peipkg(['refresh', '--json', '--clock', time(3)])
+    expect([json.code, JSON.parse(json.stdout).error.code]).toEqual([1, 'PEI_AUTH_REQUIRED'])
   })
 })
 

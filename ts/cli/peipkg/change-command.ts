@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts'
 import { changeDocument } from './change-document.ts'
 import type { ProgressMode } from './progress.ts'
 import { modifiedList } from './reporter.ts'
-import { parseProgress, parseWait, SessionCommand } from './session-command.ts'
+import { clockDescription, parseProgress, parseWait, SessionCommand } from './session-command.ts'
 
 export abstract class ChangeCommand extends SessionCommand {
   static override readonly document: string | undefined = 'change'
@@ -35,6 +35,7 @@ export abstract class ChangeCommand extends SessionCommand {
   readonly downloadOnly = Option.Boolean('--download-only', false, {
     description: 'fetches the packages of the plan into the cache and changes nothing else',
   })
+  readonly clock = Option.String('--clock', { description: clockDescription })
   readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })
 
   /** Whether there is a routine question; not where only records change. */
@@ -48,7 +49,9 @@ export abstract class ChangeCommand extends SessionCommand {
       throw new UsageError('missing', '--json never asks: it needs --yes or --dry-run')
     }
     const options = this.changeOptions()
-    const session = this.openSession({ yes: this.yes || !this.asks, json: this.json })
+    const opened = this.openSession({ yes: this.yes || !this.asks, json: this.json })
+    const session = await this.withClock(opened, this.clock, this.dryRun)
+    if (typeof session === 'string') return this.notAuthorised(session, this.json)
     const report = await this.change(options, session)
     if (report.outcome === 'applied' && report.lateSignal) {
       this.note(`${this.program.program}: note: the signal came too late: the transaction is committed`)

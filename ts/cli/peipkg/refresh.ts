@@ -2,18 +2,21 @@
 import { Option } from 'clipanion'
 import { type Refreshed, refresh } from '../../operations/refresh.ts'
 import type { ProgressMode } from './progress.ts'
-import { parseProgress, SessionCommand, unauthorised } from './session-command.ts'
+import { clockDescription, parseProgress, SessionCommand, unauthorised } from './session-command.ts'
 
 export class RefreshCommand extends SessionCommand {
   static override readonly synopsis = '[options] [repository]…'
   static override readonly completes = 'repositories'
   static override readonly examples = ['refresh', 'refresh official']
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
+  readonly clock = Option.String('--clock', { description: clockDescription })
   readonly progress = Option.String('--progress', { description: '<form> bar, plain or json, on stderr' })
   readonly names = Option.Rest()
 
   override async run(): Promise<number> {
-    const session = this.openSession({ yes: true, json: this.json })
+    const opened = this.openSession({ yes: true, json: this.json })
+    const session = await this.withClock(opened, this.clock, false)
+    if (typeof session === 'string') return this.notAuthorised(session, this.json)
     const results = await refresh([...new Set(this.names)], session, (refreshed) => this.report(refreshed))
     const failures = results.filter(({ outcome }) => outcome === 'failed').length
     if (this.json) this.printJson(results.map(document))

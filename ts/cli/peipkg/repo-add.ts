@@ -11,7 +11,7 @@ import { reasonOf } from '../../native/errors.ts'
 import { addRepository } from '../../operations/add-repository.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseChoice, parseWholeNumber } from '../values.ts'
-import { SessionCommand } from './session-command.ts'
+import { clockDescription, SessionCommand } from './session-command.ts'
 
 export class RepoAddCommand extends SessionCommand {
   static override readonly synopsis = '[options] <name> <base-url>'
@@ -29,12 +29,15 @@ export class RepoAddCommand extends SessionCommand {
     description: 'the repository of the operating system',
   })
   readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
+  readonly clock = Option.String('--clock', { description: clockDescription })
   readonly name = Option.String()
   readonly baseUrl = Option.String()
 
   override async run(): Promise<number> {
     const repository = this.configuration()
-    const session = this.openSession({ yes: false, json: this.json })
+    const opened = this.openSession({ yes: false, json: this.json })
+    const session = await this.withClock(opened, this.clock, false)
+    if (typeof session === 'string') return this.notAuthorised(session, this.json)
     const { outcome, name, indexVersion, packages } = await addRepository(repository, session)
     if (this.json) this.printJson({ outcome, name, index_version: indexVersion, packages })
     else this.print(outcome === 'declined' ? 'cancelled' : `added repository "${name}"`)

@@ -5,7 +5,7 @@ import type { Session } from '../../operations/session.ts'
 import { builtAt } from '../built-at.ts'
 import { errorLines } from '../report-error.ts'
 import { catchSignals } from '../signals.ts'
-import { parseChoice, parseWholeNumber } from '../values.ts'
+import { parseChoice, parseTimestamp, parseWholeNumber } from '../values.ts'
 import { PeipkgCommand } from './peipkg-command.ts'
 import { type ProgressDisplay, type ProgressMode, progressDisplay } from './progress.ts'
 import { reporter } from './reporter.ts'
@@ -68,11 +68,26 @@ export abstract class SessionCommand extends PeipkgCommand {
     return answer === 'refused' ? 0 : 1
   }
 
+  /** As `session`, but at the time that `--clock` tells; the answer of whoever did not authorise that. */
+  protected async withClock(
+    session: Session,
+    time: string | undefined,
+    dryRun: boolean,
+  ): Promise<Session | Exclude<Authorisation, 'granted'>> {
+    if (time === undefined) return session
+    const { overrideClock } = await import('../../operations/clock.ts')
+    return await overrideClock(Date.parse(parseTimestamp('--clock', time)) / 1000, dryRun, session)
+  }
+
   /** Overridden by commands that take `--progress`. */
   protected progressMode(): ProgressMode | undefined {
     return undefined
   }
 }
+
+/** What `--clock` says of itself, wherever it is taken. */
+export const clockDescription =
+  '<time> the UTC time to go by, where the system clock is wrong; takes an authorisation'
 
 const progressModes: readonly ProgressMode[] = ['bar', 'plain', 'json']
 

@@ -127,11 +127,17 @@ fn child() {
 }
 
 fn run_child(what: &str, root: &Path, fault: &str) -> ExitStatus {
+    run_child_on("", what, root, fault)
+}
+
+/// The same on a filesystem that lacks something (`fsx::fault`).
+fn run_child_on(filesystem: &str, what: &str, root: &Path, fault: &str) -> ExitStatus {
     let program = std::env::current_exe().unwrap();
     let mut command = Command::new(program);
     command.args(["child", "--exact", "--quiet"]).env("CRASH_CHILD", what).env("CRASH_ROOT", root);
     command
         .env("PEIPKG_FAULT", fault)
+        .env("PEIPKG_FILESYSTEM", filesystem)
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null());
     command.status().unwrap()
@@ -195,6 +201,7 @@ fn assert_at_rest(root: &Path, allowed: &[&State], what: &str) -> usize {
 struct Frame {
     name: &'static str,
     start: Start,
+    filesystem: &'static str,
     before: State,
     after: State,
 }
@@ -203,7 +210,7 @@ fn frame(name: &'static str, changes: &[Change], start: Start) -> Frame {
     let (place, root) = prepare(start);
     let before = state(&root);
     change(&root, place.path(), changes, adapt(name)).unwrap();
-    Frame { name, start, before, after: state(&root) }
+    Frame { name, start, filesystem: "", before, after: state(&root) }
 }
 
 fn was_killed(status: ExitStatus) -> bool {
@@ -218,7 +225,8 @@ fn was_killed(status: ExitStatus) -> bool {
 /// Kills the scenario at its k-th step; `None` once it ran to its end.
 fn interrupted(frame: &Frame, k: u32) -> Option<(tempfile::TempDir, PathBuf)> {
     let (place, root) = prepare(frame.start);
-    was_killed(run_child(frame.name, &root, &format!("kill:{k}"))).then_some((place, root))
+    let status = run_child_on(frame.filesystem, frame.name, &root, &format!("kill:{k}"));
+    was_killed(status).then_some((place, root))
 }
 
 fn every_step(name: &'static str) {
@@ -245,9 +253,10 @@ fn every_step(name: &'static str) {
 fn killed_recovery(frame: &Frame, interrupted_at: u32) -> u32 {
     for step in 1.. {
         let (_place, root) = interrupted(frame, interrupted_at).expect("the same step as before");
-        let what = format!("{} killed at step {interrupted_at}, its recovery at {step}", frame.name);
-        let killed = was_killed(run_child("recover", &root, &format!("kill:{step}")));
-        assert!(run_child("recover", &root, "").success(), "{what}: recovery failed");
+        let on = frame.filesystem;
+        let what = format!("{} killed at step {interrupted_at}, its recovery at {step} {on}", frame.name);
+        let killed = was_killed(run_child_on(on, "recover", &root, &format!("kill:{step}")));
+        assert!(run_child_on(on, "recover", &root, "").success(), "{what}: recovery failed");
         assert_at_rest(&root, &[&frame.before, &frame.after], &what);
         if !killed {
             return step - 1;
@@ -289,6 +298,35 @@ fn undo_of_a_removal_is_before_or_after_at_every_step() {
 #[test]
 fn remove_is_before_or_after_at_every_step() {
     every_step("remove");
+}
+
+/// Where names cannot be exchanged, and where there are no links either (vfat): the fallbacks. In full each scenario, each
+/// step and each step of the recoveries; else an upgrade, which does everything.
+#[test]
+fn filesystems_that_lack_calls_are_before_or_after_at_every_step() {
+    for (filesystem, (name, changes, start)) in
+        ["links", "plain"].into_iter().flat_map(|on| scenarios().into_iter().map(move |one| (on, one)))
+    {
+        if name == "mark" || !in_full() && name != "upgrade" {
+            continue;
+        }
+        let frame = Frame { filesystem, ..frame(name, &changes, start) };
+        let (mut seen, mut k, mut again) = ([0, 0], 1, 0);
+        while let Some((_place, root)) = interrupted(&frame, k) {
+            let what = format!("{name} killed at step {k} on {filesystem}");
+            assert!(run_child_on(filesystem, "recover", &root, "").success(), "{what}: recovery failed");
+            seen[assert_at_rest(&root, &[&frame.before, &frame.after], &what)] += 1;
+            if if in_full() { k % 4 == 0 } else { k % 40 == 0 } {
+                again += killed_recovery(&frame, k);
+            }
+            k += 1;
+        }
+        assert!(seen[0] > 10 && seen[1] > 1, "{name} on {filesystem}: {seen:?} of {k} steps");
+        println!(
+            "counts: kills of {name} without what {filesystem} lacks: {} passed, 0 failed",
+            k - 1 + again
+        );
+    }
 }
 
 /// A mark is one database commit: nothing to roll back, only to tidy.

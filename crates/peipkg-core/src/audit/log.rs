@@ -15,7 +15,7 @@ use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
 use crate::digest::Digest;
-use crate::fsx::{Directory, FsError, Kind, Renaming, Root, fault, state, trace};
+use crate::fsx::{Directory, FsError, Kind, Root, fault, state, trace};
 use crate::store::outbox::Waiting;
 
 /// The name of the file that is written to.
@@ -216,7 +216,7 @@ pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 fn rotate(directory: &Directory) -> Result<(), FsError> {
     let last = rotated(directory)?.pop().and_then(|name| number(&name)).unwrap_or(0);
     fault::step("audit-rotate").map_err(|error| FsError::new("rename", NAME, error))?;
-    directory.rename(NAME, directory, &format!("audit-{:04}.jsonl", last + 1), Renaming::NoReplace)
+    directory.rename_to_free(NAME, directory, &format!("audit-{:04}.jsonl", last + 1))
 }
 
 /// The files that were rotated away, oldest first.

@@ -7,6 +7,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Timespec, Timesta
 use rustix::io::Errno;
 
 use super::error::FsError;
+use super::filesystem::{keeps_inodes, keeps_modes};
 use super::{fault, trace};
 
 /// What an entry of a directory is.
@@ -89,7 +90,10 @@ impl Directory {
     /// What `name` is; `None` when nothing is there. Never follows a symlink.
     pub fn metadata(&self, name: &str) -> Result<Option<Metadata>, FsError> {
         match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(convert(&stat))),
+            Ok(stat) => {
+                let inode = fault::inode(&self.path, stat.st_ino);
+                Ok(Some(Metadata { inode, ..convert(&stat) }))
+            }
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(self.error("look at", name, errno)),
         }
@@ -98,7 +102,12 @@ impl Directory {
     /// What an open file is.
     pub fn metadata_of(file: &File, path: &str) -> Result<Metadata, FsError> {
         let stat = rustix::fs::fstat(file).map_err(|errno| FsError::new("look at", path, errno))?;
-        Ok(convert(&stat))
+        Ok(Metadata { inode: fault::inode(path, stat.st_ino), ..convert(&stat) })
+    }
+
+    /// Whether an inode number tells a file of this directory for good. On vfat, for one, it does not.
+    pub fn keeps_inodes(&self) -> bool {
+        keeps_inodes(&self.fd)
     }
 
     /// Opens the regular file `name` for reading. A FIFO or device is never opened.
@@ -139,8 +148,7 @@ impl Directory {
         let fd = rustix::fs::openat(&self.fd, name, flags, Mode::from_raw_mode(mode))
             .map_err(|errno| self.error("create", name, errno))?;
         if mode & umask() != 0 {
-            rustix::fs::fchmod(&fd, Mode::from_raw_mode(mode))
-                .map_err(|errno| self.error("set the mode of", name, errno))?;
+            self.change_mode(&fd, name, mode)?;
         }
         trace::made(self, name);
         Ok(File::from(fd))
@@ -168,8 +176,15 @@ impl Directory {
 
     /// Sets the permission bits of an open file of this directory.
     pub fn set_mode(&self, file: &File, name: &str, mode: u32) -> Result<(), FsError> {
-        rustix::fs::fchmod(file, Mode::from_raw_mode(mode))
-            .map_err(|errno| self.error("set the mode of", name, errno))
+        self.change_mode(file, name, mode)
+    }
+
+    /// A filesystem whose files have no modes of their own refuses with EPERM: so be it.
+    fn change_mode(&self, file: impl AsFd, name: &str, mode: u32) -> Result<(), FsError> {
+        match rustix::fs::fchmod(&file, Mode::from_raw_mode(mode)) {
+            Err(Errno::PERM) if !keeps_modes(&file) => Ok(()),
+            other => other.map_err(|errno| self.error("set the mode of", name, errno)),
+        }
     }
 
     /// Gives an open file of this directory the owner and group of another; nothing to do where it has them.
@@ -197,8 +212,7 @@ impl Directory {
             if owner != rustix::process::geteuid().as_raw() {
                 return Err(FsError::NotBeneath { path: self.join(name) });
             }
-            rustix::fs::fchmod(&opened.fd, Mode::from_raw_mode(mode))
-                .map_err(|errno| self.error("set the mode of", name, errno))?;
+            self.change_mode(&opened.fd, name, mode)?;
         }
         trace::made(self, name);
         Ok(())
@@ -231,6 +245,9 @@ impl Directory {
     ) -> Result<(), FsError> {
         self.step("rename", name)?;
         let done = match how {
+            Renaming::NoReplace | Renaming::Exchange if fault::filesystem().without_flags() => {
+                Err(Errno::INVAL)
+            }
             Renaming::Over => rustix::fs::renameat(&self.fd, name, &new_directory.fd, new_name),
             Renaming::NoReplace => {
                 rustix::fs::renameat_with(&self.fd, name, &new_directory.fd, new_name, RenameFlags::NOREPLACE)
@@ -244,9 +261,25 @@ impl Directory {
         Ok(())
     }
 
+    /// Renames `name` to `new_name`, where nothing may lie. A filesystem that cannot be held to that is looked at first.
+    pub fn rename_to_free(&self, name: &str, new_directory: &Self, new_name: &str) -> Result<(), FsError> {
+        match self.rename(name, new_directory, new_name, Renaming::NoReplace) {
+            Err(error) if error.is_unsupported() => {
+                if new_directory.metadata(new_name)?.is_some() {
+                    return Err(self.error("rename", name, Errno::EXIST));
+                }
+                self.rename(name, new_directory, new_name, Renaming::Over)
+            }
+            other => other,
+        }
+    }
+
     /// Gives the file `name` a second name.
     pub fn link(&self, name: &str, new_directory: &Self, new_name: &str) -> Result<(), FsError> {
         self.step("hardlink", name)?;
+        if fault::filesystem().without_links() {
+            return Err(self.error("link", name, Errno::PERM));
+        }
         rustix::fs::linkat(&self.fd, name, &new_directory.fd, new_name, AtFlags::empty())
             .map_err(|errno| self.error("link", name, errno))?;
         trace::linked((self, name), (new_directory, new_name));
@@ -266,6 +299,9 @@ impl Directory {
             trace::content(file, &self.path, name);
             Ok(true)
         };
+        if fault::filesystem().without_links() {
+            return Ok(false);
+        }
         match rustix::fs::linkat(file, "", &self.fd, name, AtFlags::EMPTY_PATH) {
             Ok(()) => return named(),
             Err(Errno::EXIST) => return Err(self.error("create", name, Errno::EXIST)),

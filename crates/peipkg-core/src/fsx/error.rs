@@ -61,6 +61,16 @@ impl FsError {
             _ => None,
         }
     }
+
+    /// Whether the filesystem (or the kernel) does not know the call: EINVAL, ENOSYS, EOPNOTSUPP.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.errno(), Some(22 | 38 | 95))
+    }
+
+    /// Whether it cannot give a file a second name: the above, EPERM (vfat), or EMLINK.
+    pub fn is_link_refused(&self) -> bool {
+        self.is_unsupported() || matches!(self.errno(), Some(1 | 31))
+    }
 }
 
 impl Coded for FsError {

@@ -1,7 +1,8 @@
 //! Fault points: kill or fail at the k-th mutating step. Compiled in by the cargo feature `faults` only.
 //!
 //! `PEIPKG_FAULT=kill:K` kills the process with SIGKILL before its K-th step; `PEIPKG_FAULT=fail:K:ERRNO` lets that step
-//! fail with ERRNO. `PEIPKG_FAULT_LOG=FILE` appends one line a step.
+//! fail with ERRNO. `PEIPKG_FAULT_LOG=FILE` appends one line a step. `PEIPKG_FILESYSTEM=links` is a filesystem that knows
+//! no flags of `renameat2`; `plain` one that has no links either, and whose inode numbers do not last: as vfat.
 
 #[cfg(not(feature = "faults"))]
 use std::io;
@@ -14,14 +15,66 @@ pub fn step(_name: &'static str) -> io::Result<()> {
     Ok(())
 }
 
+/// What the filesystems of this process are said to lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filesystem {
+    /// Nothing: as they are.
+    Real,
+    /// The flags of `renameat2`.
+    #[cfg(feature = "faults")]
+    Links,
+    /// These, links, and inode numbers that last.
+    #[cfg(feature = "faults")]
+    Plain,
+}
+
+impl Filesystem {
+    /// Names cannot be exchanged, and a rename cannot be held to a free name.
+    pub fn without_flags(self) -> bool {
+        self != Self::Real
+    }
+
+    /// A file cannot have a second name.
+    pub fn without_links(self) -> bool {
+        self.without_inodes()
+    }
+
+    /// Inode numbers change when a file is read again.
+    pub fn without_inodes(self) -> bool {
+        #[cfg(feature = "faults")]
+        return self == Self::Plain;
+        #[cfg(not(feature = "faults"))]
+        false
+    }
+}
+
+/// What filesystems are said to lack: nothing, in a shipped build.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "a constant on every hot path of a shipped build")]
+pub fn filesystem() -> Filesystem {
+    Filesystem::Real
+}
+
+/// The inode number that a look at `path` tells.
+#[cfg(not(feature = "faults"))]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "as above")]
+pub fn inode(_path: &str, found: u64) -> u64 {
+    found
+}
+
 #[cfg(feature = "faults")]
-pub use armed::step;
+pub use armed::{filesystem, inode, step};
 
 #[cfg(feature = "faults")]
 mod armed {
     use std::io::{self, Write};
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::super::state;
+    use super::Filesystem;
 
     static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -45,6 +98,26 @@ mod armed {
                 _ => Fault::None,
             }
         })
+    }
+
+    /// What the filesystems of this process are said to lack.
+    pub fn filesystem() -> Filesystem {
+        static FILESYSTEM: OnceLock<Filesystem> = OnceLock::new();
+        *FILESYSTEM.get_or_init(|| match std::env::var("PEIPKG_FILESYSTEM").as_deref() {
+            Ok("links") => Filesystem::Links,
+            Ok("plain") => Filesystem::Plain,
+            _ => Filesystem::Real,
+        })
+    }
+
+    /// The inode number that a look at `path` tells: where they do not last, another one in each process. That of the lock
+    /// is a real one, for state lies where inodes last.
+    pub fn inode(path: &str, found: u64) -> u64 {
+        if filesystem().without_inodes() && !path.starts_with(state::STATE) {
+            found ^ u64::from(std::process::id()) << 40
+        } else {
+            found
+        }
     }
 
     /// Announces a mutating step that is about to happen.

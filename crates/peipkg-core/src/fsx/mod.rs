@@ -4,6 +4,7 @@ pub mod descriptors;
 mod directory;
 mod error;
 pub mod fault;
+mod filesystem;
 mod foreign;
 mod root;
 pub mod state;

@@ -222,6 +222,14 @@ impl Root {
         let new = self.open_directory(to_parent)?;
         old.rename(from_name, &new, to_name, how)
     }
+
+    /// Renames `from` to `to`, where nothing may lie; both parents must be there.
+    pub fn rename_to_free(&self, from: &str, to: &str) -> Result<(), FsError> {
+        let (from_parent, from_name) = split(from);
+        let (to_parent, to_name) = split(to);
+        let old = self.open_directory(from_parent)?;
+        old.rename_to_free(from_name, &self.open_directory(to_parent)?, to_name)
+    }
 }
 
 #[cfg(test)]

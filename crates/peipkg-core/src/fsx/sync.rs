@@ -75,6 +75,11 @@ impl Barrier {
         Ok(Self { how, filesystems })
     }
 
+    /// Whether anything is made durable at all.
+    pub fn is_durable(&self) -> bool {
+        self.how != Durability::None
+    }
+
     /// Makes files and names durable: `files` and `directories` are the paths that changed since the last barrier.
     /// An error is final; it is never retried (the kernel may have dropped the pages already).
     pub fn sync(

@@ -111,7 +111,7 @@ pub enum TransactionError {
         name: String,
     },
     /// Somebody changed a path while the transaction ran.
-    #[error("/{} was changed by another program during the transaction; everything was put back", escape(.path))]
+    #[error("/{} was changed by another program during the transaction, which was given up", escape(.path))]
     Raced {
         /// The path.
         path: String,

@@ -41,6 +41,11 @@ impl<'a> Looker<'a> {
         }
     }
 
+    /// Whether an inode number tells the file at `path` for good.
+    pub(super) fn keeps_inodes(&mut self, path: &str) -> Result<bool, FsError> {
+        Ok(self.parent(path)?.is_none_or(|parent| parent.keeps_inodes()))
+    }
+
     /// The displaced file as the journal records it. The recorded digest stands while size and mtime are the recorded ones.
     pub(super) fn old_file(
         &mut self,

@@ -20,8 +20,10 @@ use crate::store::journal::{self, Action, Applied, FileKind, Identity, Step};
 /// One call that puts something back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Undo {
-    /// Renames `from` to `to`.
-    Rename { from: String, to: String, how: Renaming },
+    /// Renames `from` to `to`: over what lies there, or where nothing does.
+    Rename { from: String, to: String, over: bool },
+    /// `from` and `to` change places. Where they cannot, what lies at `to` moves to `aside` instead of to `from`.
+    Exchange { from: String, to: String, aside: String },
     /// Removes a file or link.
     Unlink(String),
     /// Removes a staged subtree, after a look that nobody else put something into it.
@@ -166,7 +168,7 @@ pub(super) fn put_back_what_can_be(
 
 fn final_path_of_call(call: &Undo, steps: &[(Step, Applied)]) -> String {
     let names = match call {
-        Undo::Rename { from, to, .. } => [from, to],
+        Undo::Rename { from, to, .. } | Undo::Exchange { from, to, .. } => [from, to],
         Undo::Unlink(path) | Undo::RemoveTree { top: path, .. } => [path, path],
     };
     let is_of = |step: &Step| {
@@ -237,7 +239,7 @@ impl View<'_> {
         if !same_kind {
             return Ok(false);
         }
-        if self.trusted_inodes {
+        if self.trusted_inodes && self.looker.keeps_inodes(path)? {
             return Ok(identity.is_some_and(|identity| identity.inode == found.inode));
         }
         match digest {
@@ -285,9 +287,13 @@ fn execute(
     id: i64,
 ) -> Result<(), TransactionError> {
     match call {
-        Undo::Rename { from, to, how } => match root.rename(from, to, *how) {
-            Err(error) if *how == Renaming::NoReplace && matches!(error.errno(), Some(22 | 38)) => {
-                Ok(root.rename(from, to, Renaming::Over)?)
+        Undo::Rename { from, to, over: true } => Ok(root.rename(from, to, Renaming::Over)?),
+        Undo::Rename { from, to, over: false } => Ok(root.rename_to_free(from, to)?),
+        Undo::Exchange { from, to, aside } => match root.rename(from, to, Renaming::Exchange) {
+            Err(error) if error.is_unsupported() => {
+                root.rename_to_free(to, aside)?;
+                root.open_directory(split(to).0)?.sync()?;
+                Ok(root.rename_to_free(from, to)?)
             }
             other => Ok(other?),
         },

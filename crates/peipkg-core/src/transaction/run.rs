@@ -253,7 +253,8 @@ impl Pending<'_> {
         self.check_adopted(layout)?;
         self.mark_applying(&applied)?;
         // From here on a signal no longer stops the transaction: it finishes first.
-        let gap = apply::apply(self.root, &layout.steps, &applied, self.control)?;
+        let durable = barrier.is_durable();
+        let gap = apply::apply(self.root, &layout.steps, &applied, durable, self.control)?;
         barrier.sync(self.root, &mut std::iter::empty(), &renamed_directories(layout))?;
         self.check_adopted(layout)?;
         Ok(gap)

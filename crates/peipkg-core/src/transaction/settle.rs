@@ -7,7 +7,7 @@ use super::request::Retention;
 use super::{TransactionError, retain};
 use crate::audit::{Sinks, deliver};
 use crate::fsx::sync::{Barrier, Durability};
-use crate::fsx::{Directory, FsError, Renaming, Root, split, state};
+use crate::fsx::{Directory, FsError, Root, split, state};
 use crate::store::backups::{self, Backup};
 use crate::store::journal;
 use crate::store::{Store, StoreError, history};
@@ -116,12 +116,7 @@ impl Mover<'_> {
     fn rename(&mut self, from: &str, to: &str) -> Result<(), FsError> {
         let [old, new] = &mut self.places;
         let (old, new) = (old.directory_of(from)?, new.directory_of(to)?);
-        match old.rename(split(from).1, new, split(to).1, Renaming::NoReplace) {
-            Err(error) if matches!(error.errno(), Some(22 | 38)) => {
-                old.rename(split(from).1, new, split(to).1, Renaming::Over)
-            }
-            other => other,
-        }
+        old.rename_to_free(split(from).1, new, split(to).1)
     }
 }
 

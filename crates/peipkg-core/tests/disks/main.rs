@@ -10,6 +10,7 @@
 mod full;
 mod lost;
 mod mounts;
+mod plain;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
@@ -29,6 +30,7 @@ fn inside() {
         Some("full-memory") => full::every_size_in_memory(),
         Some("full-ext4") => full::every_size_of_ext4(),
         Some("read-only") => refused::read_only(),
+        Some("plain") => plain::boot_partitions(),
         Some("inodes") => full::every_number_of_inodes(),
         _ => {}
     }
@@ -52,6 +54,11 @@ fn a_full_ext4_costs_nothing() {
 #[test]
 fn a_filesystem_without_inodes_costs_nothing() {
     mounts::in_namespace("inodes");
+}
+
+#[test]
+fn a_boot_partition_without_exchanges_and_links_is_before_or_after() {
+    mounts::in_namespace("plain");
 }
 
 #[test]

@@ -49,6 +49,12 @@ pub fn make_ext4(image: &Path, bytes: u64, inodes: Option<u32>) -> Result<(), St
     done(command.arg(image))
 }
 
+/// Makes an image with an empty filesystem of that kind.
+pub fn make_image(image: &Path, kind: &str, bytes: u64) -> Result<(), String> {
+    std::fs::File::create(image).unwrap().set_len(bytes).unwrap();
+    done(Command::new(format!("mkfs.{kind}")).arg(image))
+}
+
 fn done(command: &mut Command) -> Result<(), String> {
     let output = command.stdin(Stdio::null()).output();
     let output =
@@ -68,6 +74,13 @@ impl Mounted {
         // Nothing is written back by itself while the test runs: what no barrier asked for is lost.
         done(Command::new("mount").args(["-o", "loop,commit=300"]).arg(image).arg(at)).unwrap();
         Self(at.to_owned())
+    }
+
+    /// A filesystem of a kind that this kernel may not have.
+    pub fn of_kind(image: &Path, kind: &str, at: &Path) -> Result<Self, String> {
+        std::fs::create_dir_all(at).unwrap();
+        done(Command::new("mount").args(["-o", "loop", "-t", kind]).arg(image).arg(at))?;
+        Ok(Self(at.to_owned()))
     }
 
     pub fn memory(bytes: u64, at: &Path) -> Self {

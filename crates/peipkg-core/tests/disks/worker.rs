@@ -30,7 +30,18 @@ pub fn scenario(name: &str) -> (Vec<Change>, Vec<Change>) {
             sample.file(&format!("usr/share/heavy/{n}"), &format!("{n}{}", fill.repeat(40_000)))
         })
     };
+    let kernel = |version: &str| {
+        Sample::new("kernel", version)
+            .file("boot/vmlinuz", &format!("kernel {version}"))
+            .file("boot/loader/entry", version)
+            .file("usr/share/kernel/text", version)
+    };
+    let old = kernel("1-1").file("boot/gone", "gone").file("boot/thing", "a file");
+    let new = kernel("2-1").file("boot/new/tree/file", "new").file("boot/thing/now", "a directory");
     match name {
+        "boot-install" => (Vec::new(), vec![put(&old)]),
+        "boot-upgrade" => (vec![put(&old)], vec![put(&new)]),
+        "boot-remove" => (vec![put(&old)], vec![Change::Remove("kernel")]),
         "install" => (Vec::new(), first()),
         "upgrade" => (first(), second()),
         "remove" => (first(), vec![Change::Remove("two"), Change::Remove("one")]),

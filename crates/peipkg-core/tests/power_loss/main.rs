@@ -39,6 +39,8 @@ losses! {
     install_with_syncfs: "install", Syncfs;
     upgrade_with_fsync: "upgrade", Fsync;
     upgrade_with_syncfs: "upgrade", Syncfs;
+    an_upgrade_by_links: "upgrade-by-links", Fsync;
+    an_upgrade_with_gaps: "upgrade-with-gaps", Syncfs;
     remove_with_fsync: "remove", Fsync;
     remove_with_syncfs: "remove", Syncfs;
     downgrade_with_fsync: "downgrade", Fsync;

@@ -70,13 +70,22 @@ pub fn child() {
 pub fn run(what: &str, root: &Path, trace: Option<&Path>, fault: &str) -> bool {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", what).env("LOSS_ROOT", root);
-    command.env("PEIPKG_FAULT", fault).stdout(Stdio::null());
+    command.env("PEIPKG_FAULT", fault).env("PEIPKG_FILESYSTEM", lacking(what)).stdout(Stdio::null());
     if let Some(trace) = trace {
         command.env("PEIPKG_TRACE", trace);
     }
     let status = command.status().unwrap();
     assert!(status.success() || status.signal() == Some(9), "{what}: {status}");
     status.success()
+}
+
+/// The filesystem that a run is made on (`fsx::fault`): one that lacks something, or a real one.
+pub fn lacking(name: &str) -> &'static str {
+    match name.split(' ').next() {
+        Some("upgrade-by-links") => "links",
+        Some("upgrade-with-gaps") => "plain",
+        _ => "",
+    }
 }
 
 /// A recorded run, and what it led from and to.

@@ -257,6 +257,17 @@ pub fn commit(
     changes: &[Change],
     adapt: impl FnOnce(&mut Request),
 ) -> Result<Committed, TransactionError> {
+    commit_under(root, packages, changes, adapt, &Control::silent())
+}
+
+/// The same, watched by `control`.
+pub fn commit_under(
+    root: &Path,
+    packages: &Path,
+    changes: &[Change],
+    adapt: impl FnOnce(&mut Request),
+    control: &Control,
+) -> Result<Committed, TransactionError> {
     let opened = Root::open(root).unwrap();
     let store = Store::read(&opened).unwrap();
     let installed = |name: &str| {
@@ -304,7 +315,7 @@ pub fn commit(
     };
     adapt(&mut request);
     drop(store);
-    run(opened, &request, &Control::silent())
+    run(opened, &request, control)
 }
 
 /// The numbers of the newest committed transactions.

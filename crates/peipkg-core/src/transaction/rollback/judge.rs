@@ -1,11 +1,15 @@
 //! The table of PSD-009 §7.4.7: what lies where, and the one call that puts it back.
 
 use super::{Undo, View};
-use crate::fsx::{Metadata, Renaming};
+use crate::fsx::Metadata;
 use crate::store::journal::{Action, Applied, FileKind, Step};
 use crate::transaction::TransactionError;
 
 type Found = Option<Metadata>;
+
+/// How a rename treats what lies at the new name.
+const OVER: bool = true;
+const FREE: bool = false;
 
 /// What undoes `step`, or `None` when the disk is neither as before nor as after it.
 pub(super) fn judge(
@@ -60,11 +64,11 @@ impl Case<'_, '_, '_> {
         }
     }
 
-    fn rename(&mut self, from: &str, to: &str, how: Renaming) -> Undo {
-        let (moved, other) = (self.view.at(Some(from)).ok().flatten(), self.view.at(Some(to)).ok().flatten());
+    fn rename(&mut self, from: &str, to: &str, over: bool) -> Undo {
+        let moved = self.view.at(Some(from)).ok().flatten();
         self.view.set(to, moved);
-        self.view.set(from, if how == Renaming::Exchange { other } else { None });
-        Undo::Rename { from: from.to_owned(), to: to.to_owned(), how }
+        self.view.set(from, None);
+        Undo::Rename { from: from.to_owned(), to: to.to_owned(), over }
     }
 
     fn create(&mut self) -> Result<Option<Vec<Undo>>, TransactionError> {
@@ -79,7 +83,7 @@ impl Case<'_, '_, '_> {
         if self.is_new(&final_path, &at_final)? {
             let directory = self.step.new.as_ref().is_some_and(|new| new.kind == FileKind::Directory);
             if directory {
-                calls.push(self.rename(&final_path, &staged, Renaming::NoReplace));
+                calls.push(self.rename(&final_path, &staged, FREE));
                 calls.push(self.discard(&staged));
                 return Ok(Some(calls));
             }
@@ -115,10 +119,14 @@ impl Case<'_, '_, '_> {
         if final_is_new && at_staged.is_none() && self.is_old(&backup, &at_backup)? {
             return Ok(Some(self.give_back(&backup, &final_path, directory)));
         }
-        // Renamed aside where the filesystem has neither flags nor links.
         let staged_is_new = self.is_new(&staged, &at_staged)?;
+        if at_final.is_some() && staged_is_new && at_backup.is_none() {
+            // Ours never left its staged name, or went back there: somebody else replaced the original. Theirs stays.
+            return Ok(Some(vec![self.discard(&staged)]));
+        }
+        // Renamed aside where the filesystem has neither flags nor links.
         if at_final.is_none() && staged_is_new && self.is_old(&backup, &at_backup)? {
-            let back = self.rename(&backup, &final_path, Renaming::NoReplace);
+            let back = self.rename(&backup, &final_path, FREE);
             return Ok(Some(vec![back, self.discard(&staged)]));
         }
         Ok(None)
@@ -157,10 +165,16 @@ impl Case<'_, '_, '_> {
     /// something, nor a directory over a file: those change places, and the next look finds the new one beside.
     fn give_back(&mut self, from: &str, final_path: &str, directory: bool) -> Vec<Undo> {
         if directory {
-            let back = self.rename(from, final_path, Renaming::Exchange);
-            return vec![back, self.discard(from)];
+            let (staged, backup) = self.names();
+            let aside = if from == staged { backup } else { staged };
+            let (original, new) = (self.view.at(Some(from)).ok().flatten(), self.at_final.clone());
+            self.view.set(final_path, original);
+            self.view.set(from, new);
+            let back =
+                Undo::Exchange { from: from.to_owned(), to: final_path.to_owned(), aside: aside.clone() };
+            return vec![back, self.discard(from), self.discard(&aside)];
         }
-        vec![self.rename(from, final_path, Renaming::Over)]
+        vec![self.rename(from, final_path, OVER)]
     }
 
     fn remove(&mut self) -> Result<Option<Vec<Undo>>, TransactionError> {
@@ -171,8 +185,12 @@ impl Case<'_, '_, '_> {
         if self.is_old(&final_path, &at_final)? && !backup_is_old {
             return Ok(Some(Vec::new()));
         }
+        if at_final.is_some() && at_backup.is_none() {
+            // Somebody replaced the original before it was moved, or while it was: theirs was renamed back, and stays.
+            return Ok(Some(Vec::new()));
+        }
         if at_final.is_none() && backup_is_old {
-            return Ok(Some(vec![self.rename(&backup, &final_path, Renaming::NoReplace)]));
+            return Ok(Some(vec![self.rename(&backup, &final_path, FREE)]));
         }
         Ok(None)
     }

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { formatGoDuration } from '../../ts/config/duration.ts'
 import { type ChildRequest, createChildren } from '../../ts/manager/child.ts'
 import { systemClock } from '../../ts/manager/clock.ts'
 import { endMarked, MARK, marksOf } from '../../ts/manager/processes.ts'
+import { isAlive, textOf } from './alive.ts'
 import { freshDirectory } from './directory.ts'
 
 const directory = freshDirectory()
@@ -18,20 +19,7 @@ function shell(script: string, options: Partial<ChildRequest> = {}): ChildReques
   return { program: 'sh', args, stdout: () => {}, stderr: () => {}, limit: 60_000, ...options }
 }
 
-async function fileOf(name: string): Promise<string> {
-  const path = `${directory.path}/${name}`
-  while (!existsSync(path) || readFileSync(path, 'utf8') === '') await sleep(5)
-  return readFileSync(path, 'utf8').trim()
-}
-
-/** Gone, or a zombie that nobody waits for here. */
-function isAlive(pid: string): boolean {
-  try {
-    return !/^\S+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
+const fileOf = (name: string) => textOf(`${directory.path}/${name}`)
 
 describe('a child', () => {
   it('hands on what it prints and reads what it is told', async () => {

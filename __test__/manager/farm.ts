@@ -1,5 +1,13 @@
 /** A whole build farm in one directory: upstreams, recipes, a key, a configuration, and the programs that it runs. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Ended, type Running, start } from '../programs.ts'
@@ -35,10 +43,7 @@ const bin = fileURLToPath(new URL('../../bin', import.meta.url))
 /** With a recipe `hello` of an upstream that has the tags v1.0.0 (lightweight) and v1.1.0 (annotated). */
 export function createFarm(directory: string): Farm {
   const upstream = createUpstream(join(directory, 'upstream'))
-  upstream.commit({ 'usr/share/hello/text': 'one\n' })
-  upstream.git('tag', 'v1.0.0')
-  upstream.commit({ 'usr/share/hello/text': 'two\n' })
-  upstream.git('tag', '--annotate', '--message', 'release', 'v1.1.0')
+  upstream.import(history)
   const programs = join(directory, 'bin')
   for (const path of [programs, join(directory, 'recipes')]) mkdirSync(path)
   cpSync(signingKey, join(directory, 'key.pem'))
@@ -48,6 +53,40 @@ export function createFarm(directory: string): Farm {
   farm.configure()
   return farm
 }
+
+const who = 'tester <tester@example.org> 1777636800 +0000'
+
+/** For `git fast-import`: one call instead of many. */
+const history = `commit refs/heads/main
+mark :1
+committer ${who}
+data <<.
+first
+.
+M 644 inline usr/share/hello/text
+data <<.
+one
+.
+reset refs/tags/v1.0.0
+from :1
+
+commit refs/heads/main
+mark :2
+committer ${who}
+data <<.
+second
+.
+M 644 inline usr/share/hello/text
+data <<.
+two
+.
+tag v1.1.0
+from :2
+tagger ${who}
+data <<.
+release
+.
+`
 
 function assemble(directory: string, upstream: Upstream, programs: string): Farm {
   const state = join(directory, 'state')

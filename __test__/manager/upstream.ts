@@ -7,6 +7,8 @@ export interface Upstream {
   readonly path: string
   /** Commits these files; their directories are made. */
   commit(files: Readonly<Record<string, string>>): string
+  /** What `git fast-import` reads. */
+  import(stream: string): void
   /** Any git command in it; returns what it prints, trimmed. */
   git(...args: readonly string[]): string
 }
@@ -37,6 +39,10 @@ export function createUpstream(path: string): Upstream {
   return {
     path,
     git,
+    import(stream) {
+      execFileSync('git', ['-C', path, 'fast-import', '--quiet'], { input: stream })
+      git('reset', '--quiet', '--hard')
+    },
     commit(files) {
       for (const [name, text] of Object.entries(files)) {
         mkdirSync(dirname(join(path, name)), { recursive: true })

@@ -1,13 +1,5 @@
 /** A whole build farm in one directory: upstreams, recipes, a key, a configuration, and the programs that it runs. */
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Ended, type Running, start } from '../programs.ts'

@@ -2,8 +2,8 @@
 import { parse, TomlDate, TomlError } from 'smol-toml'
 import { DurationError, parseGoDuration } from './duration.ts'
 import type { KeyPath } from './locate.ts'
-import type { ManagerConfiguration } from './manager-configuration.ts'
 import { failAt, ManagerFileError } from './manager-file-error.ts'
+import type { ManagerConfiguration } from './manager-settings.ts'
 import { nearest } from './nearest.ts'
 import { parseSize } from './quantity.ts'
 

@@ -1,9 +1,9 @@
 /** The rules of the manager's configuration, in the documented order: the first broken one is the error (file 9, §5.2). */
 import { formatGoDuration } from './duration.ts'
 import type { KeyPath } from './locate.ts'
-import type { ManagerConfiguration } from './manager-configuration.ts'
 import type { DecodedManagerFile } from './manager-decode.ts'
 import { failAt } from './manager-file-error.ts'
+import type { ManagerConfiguration } from './manager-settings.ts'
 
 const MINUTE = 60_000
 

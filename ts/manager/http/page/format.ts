@@ -1,0 +1,41 @@
+/** Times, spans and sizes for people. */
+import { type Html, html } from './html.ts'
+
+/** `3 minutes ago`, `in 5 minutes`, with the exact time for machines and on hover. */
+export function ago(time: number, now: number): Html {
+  const iso = new Date(time).toISOString()
+  const exact = `${iso.slice(0, 19).replace('T', ' ')} UTC`
+  const words = time > now ? `in ${span(time - now)}` : `${span(now - time)} ago`
+  return html`<time datetime="${iso}" title="${exact}">${now - time >= 0 && now - time < 1000 ? 'just now' : words}</time>`
+}
+
+const steps = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1000, 'second'],
+] as const
+
+/** The two largest units: `2 hours 5 minutes`. */
+export function span(milliseconds: number): string {
+  const words: string[] = []
+  let rest = Math.max(1000, milliseconds)
+  for (const [length, name] of steps) {
+    const count = Math.floor(rest / length)
+    rest -= count * length
+    if (count > 0) words.push(counted(count, name))
+    else if (words.length > 0) break
+    if (words.length === 2) break
+  }
+  return words.join(' ')
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+export function size(bytes: number): string {
+  if (bytes < 1024) return counted(bytes, 'byte')
+  if (bytes < 2 ** 20) return `${(bytes / 1024).toFixed(1)} KiB`
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
+}

@@ -3,9 +3,9 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { PeiError, reasonOf } from '../native/errors.ts'
 import { decodeManagerFile } from './manager-decode.ts'
 import { checkManagerRules } from './manager-rules.ts'
-import type { ManagerConfiguration } from './manager-settings.ts'
+import type { BinarySigningKey, ManagerConfiguration } from './manager-settings.ts'
 
-export type { ManagerConfiguration }
+export type { BinarySigningKey, ManagerConfiguration }
 
 const MOST_BYTES = 4 * 2 ** 20
 

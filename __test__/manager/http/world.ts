@@ -90,8 +90,7 @@ export async function createWorld(given: Given = {}): Promise<World> {
     log: logTo(lines),
     ...(given.times === undefined ? {} : { times: given.times }),
   })
-  if (open === undefined) throw new Error('no server')
-  let endpoint: Endpoint = await open()
+  let endpoint: Endpoint | undefined = await open()
   return {
     port,
     lines,
@@ -100,11 +99,11 @@ export async function createWorld(given: Given = {}): Promise<World> {
     say,
     ask: (path, options = {}) => ask(port, path, options),
     async reload() {
-      await endpoint.close()
+      await endpoint?.close()
       endpoint = await open()
     },
     async end() {
-      await endpoint.close()
+      await endpoint?.close()
       rmSync(scratch, { recursive: true })
     },
   }

@@ -1,6 +1,8 @@
 /** `peipkg-manager --check`: whether configuration and recipes hold, and what would be polled. Touches nothing. */
 import { formatGoDuration } from '../../config/duration.ts'
 import { type ManagerConfiguration, readManagerConfiguration } from '../../config/manager-configuration.ts'
+import { ManagerFileError } from '../../config/manager-file-error.ts'
+import { missingSecret } from '../../manager/http/secrets.ts'
 import type { Recipe, Roster } from '../../manager/model.ts'
 import { loadRoster } from '../../manager/roster.ts'
 import { asPeiError } from '../../native/errors.ts'
@@ -17,12 +19,12 @@ export async function check(config: string): Promise<number> {
   } catch (error) {
     const known = asPeiError(error)
     if (known === undefined) throw error
-    return complain(known.message)
+    return complain(known.message + placeOf(known))
   }
   for (const recipe of roster.recipes) {
     process.stdout.write(`${escapeText(describe(recipe, roster, settings))}\n`)
   }
-  const problems = [...roster.problems.values()]
+  const problems = [...roster.problems.values(), missingSecret(settings, roster) ?? []].flat()
   return problems.length === 0 ? 0 : complain(problems.join('\n'))
 }
 
@@ -31,6 +33,13 @@ function describe(recipe: Recipe, { problems }: Roster, { defaultInterval }: Man
   if (recipe.pattern === undefined) return `${recipe.id}: not watched`
   const interval = formatGoDuration(recipe.pollInterval ?? defaultInterval)
   return `${recipe.id}: polls ${recipe.git} every ${interval} for tags ${recipe.tagPattern}`
+}
+
+/** `(line 12; the nearest known key is "http.addr")`. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof ManagerFileError) || error.line === undefined) return ''
+  const near = error.nearest === undefined ? '' : `; the nearest known key is "${error.nearest}"`
+  return ` (line ${error.line}${near})`
 }
 
 function complain(message: string): number {

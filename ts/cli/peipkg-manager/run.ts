@@ -1,6 +1,7 @@
 /** Starts the manager in the documented order (file 9, §4), so that of several mistakes the expected one is shown. */
 import { once } from 'node:events'
 import { type ManagerConfiguration, readManagerConfiguration } from '../../config/manager-configuration.ts'
+import { ManagerFileError } from '../../config/manager-file-error.ts'
 import type { Sink } from '../../manager/child.ts'
 import { systemClock } from '../../manager/clock.ts'
 import type { Context } from '../../manager/context.ts'
@@ -8,7 +9,9 @@ import { createContext } from '../../manager/create-context.ts'
 import { createEngine } from '../../manager/engine.ts'
 import { findProgram } from '../../manager/find-program.ts'
 import { derivePublicKeys } from '../../manager/grants.ts'
-import type { Logger, Roster } from '../../manager/model.ts'
+import { createHttp } from '../../manager/http/endpoint.ts'
+import { missingSecret, readWebhookSecrets, type WebhookSecrets } from '../../manager/http/secrets.ts'
+import type { LogFields, Logger, Roster } from '../../manager/model.ts'
 import { loadRoster } from '../../manager/roster.ts'
 import { createStateDirectory, lockStateDirectory } from '../../manager/state-directory.ts'
 import { asPeiError, PeiError, reasonOf } from '../../native/errors.ts'
@@ -21,7 +24,7 @@ export async function run(flags: Flags, log: Logger): Promise<number> {
   try {
     settings = await readManagerConfiguration(flags.config)
   } catch (error) {
-    log.error('load config', { err: reasonOf(error) })
+    log.error('load config', { err: reasonOf(error), ...placeOf(error) })
     return asPeiError(error)?.code === 'PEI_CONFIG_INVALID' ? 2 : 1
   }
   let built: Built
@@ -36,6 +39,14 @@ export async function run(flags: Flags, log: Logger): Promise<number> {
 interface Built {
   readonly context: Context
   readonly roster: Roster
+  readonly secrets: WebhookSecrets
+}
+
+/** Where in the file, beside the documented message. */
+function placeOf(error: unknown): LogFields {
+  if (!(error instanceof ManagerFileError)) return {}
+  const { line, nearest } = error
+  return { ...(line === undefined ? {} : { line }), ...(nearest === undefined ? {} : { nearest }) }
 }
 
 function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): Built {
@@ -46,9 +57,12 @@ function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): B
   const state = createStateDirectory(settings.stateDir)
   lockStateDirectory(settings.stateDir)
   const publicKeys = derivePublicKeys(settings.signingKeys)
+  const secrets = readWebhookSecrets(settings)
+  const missing = flags.once ? undefined : missingSecret(settings, roster)
+  if (missing !== undefined) throw new PeiError('PEI_CONFIG_INVALID', missing)
   const output = { stdout: passOn(process.stdout), stderr: passOn(process.stderr) }
   const context = createContext({ settings, state, programs, publicKeys, clock: systemClock, log, output })
-  return { context, roster }
+  return { context, roster, secrets }
 }
 
 /** The one recipe that `--recipe` names. */
@@ -69,7 +83,7 @@ function refuse(error: unknown, log: Logger): number {
   return asPeiError(error)?.code === 'PEI_CONFIG_INVALID' ? 2 : 1
 }
 
-async function manage({ context, roster }: Built, flags: Flags, log: Logger): Promise<number> {
+async function manage({ context, roster, secrets }: Built, flags: Flags, log: Logger): Promise<number> {
   const { settings } = context
   const engine = createEngine({ context, roster, loadRoster: async () => loadRoster(settings.recipesDir) })
   const signals = followSignals(engine, context, flags.once)
@@ -81,7 +95,7 @@ async function manage({ context, roster }: Built, flags: Flags, log: Logger): Pr
   try {
     await engine.prepare()
     if (flags.once) await engine.runOnce()
-    else await engine.runDaemon(async () => undefined)
+    else await engine.runDaemon(createHttp({ settings, secrets, manager: engine, log }))
   } catch (error) {
     log.error('manager exited with error', { err: reasonOf(error) })
     return 1

@@ -32,15 +32,15 @@ export interface HttpRequest {
   readonly times?: HttpTimes
 }
 
-/** What opens a server for every epoch; undefined when no address is configured. */
-export function createHttp(request: HttpRequest): (() => Promise<Endpoint>) | undefined {
+/** What opens a server for every epoch: none when no address is configured, or when it cannot be had. */
+export function createHttp(request: HttpRequest): () => Promise<Endpoint | undefined> {
   const { settings, secrets, manager, log } = request
-  if (settings.httpAddr === '') return undefined
+  if (settings.httpAddr === '') return async () => undefined
   const counts = createWebhookCounts()
   const router = createRouter({ settings, secrets, manager, log, counts })
   let reloaded = false
   return async () => {
-    const missing = reloaded ? missingSecret(settings, secrets, manager.roster()) : undefined
+    const missing = reloaded ? missingSecret(settings, manager.roster()) : undefined
     if (missing !== undefined) log.error('webhooks are refused', { err: missing })
     reloaded = true
     const times = request.times ?? documented
@@ -49,7 +49,7 @@ export function createHttp(request: HttpRequest): (() => Promise<Endpoint>) | un
       await listen(server, settings.httpAddr)
     } catch (error) {
       log.error('webhook server error', { err: reasonOf(error) })
-      return { close: async () => undefined }
+      return undefined
     }
     server.on('error', (error) => log.error('webhook server error', { err: reasonOf(error) }))
     log.info('webhook server listening', { addr: settings.httpAddr })

@@ -7,7 +7,7 @@ import type { ForgeName } from './forges.ts'
 
 export type WebhookSecrets = Readonly<Partial<Record<ForgeName, Buffer>>>
 
-type Settings = Pick<
+type WebhookSettings = Pick<
   ManagerConfiguration,
   'httpAddr' | 'webhookSecretFile' | 'forgejoSecretFile' | 'gitlabTokenFile'
 >
@@ -15,7 +15,7 @@ type Settings = Pick<
 const MOST_BYTES = 64 * 1024
 
 /** Reads what is configured; nothing while there is no server. Throws PEI_IO. */
-export function readWebhookSecrets(settings: Settings): WebhookSecrets {
+export function readWebhookSecrets(settings: WebhookSettings): WebhookSecrets {
   const files: Readonly<Record<ForgeName, string>> = {
     github: settings.webhookSecretFile,
     forgejo: settings.forgejoSecretFile,
@@ -45,12 +45,10 @@ function readSecret(path: string): Buffer {
  * What is missing when recipes take webhooks and no secret is configured: at the start an error of the configuration, after a
  * reload a line in the log, with every webhook refused (§16.24). Undefined when nothing is.
  */
-export function missingSecret(
-  settings: Settings,
-  secrets: WebhookSecrets,
-  roster: Roster,
-): string | undefined {
+export function missingSecret(settings: WebhookSettings, roster: Roster): string | undefined {
+  const { httpAddr, webhookSecretFile, forgejoSecretFile, gitlabTokenFile } = settings
   const asking = roster.recipes.find(({ githubWebhook }) => githubWebhook)
-  if (settings.httpAddr === '' || asking === undefined || Object.keys(secrets).length > 0) return undefined
+  const hasSecret = `${webhookSecretFile}${forgejoSecretFile}${gitlabTokenFile}` !== ''
+  if (httpAddr === '' || asking === undefined || hasSecret) return undefined
   return `[http].webhook_secret_file is required: recipe ${asking.id} has github_webhook = true`
 }

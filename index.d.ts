@@ -53,6 +53,25 @@ export declare class FetchedDocument {
   get length(): number
 }
 
+/** A publish that is decided and holds the lock until it is written or dropped. */
+export declare class Publication {
+  /** What it comes to, once it is written. */
+  report(): PublishReport
+  repository(): BrowsedRepository
+  /** The current packages, by name. */
+  names(): Array<BrowsedName>
+  /** The names of the packages whose pages may differ from those before; null: of all. */
+  touched(): Array<string> | null
+  /** What the pages of these packages show. */
+  packages(names: Array<string>): Array<BrowsedPackage>
+  /** Makes the documents of packages of before the browse site, which their pages show. */
+  completeDocuments(progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<undefined>
+  /** Writes it. Without pages the browse site is left as it is. */
+  write(pages?: Array<BrowsePage> | undefined | null, cancel?: CancelToken | undefined | null): Promise<PublishReport>
+  /** Gives it up, and the lock with it. Harmless once it is written. */
+  release(): void
+}
+
 /** A repository's directory that was checked. */
 export declare class RepositoryDirectory {
   /** Reads and checks descriptor, indexes and signatures. */
@@ -288,6 +307,99 @@ export interface AuditVerification {
   /** Complete sentences. */
   notes: Array<string>
   breaks: Array<AuditBreak>
+}
+
+export interface BrowsedDependent {
+  name: string
+  /** The name by which it needs the package. */
+  needs: string
+  constraint?: string
+  optional: boolean
+}
+
+export interface BrowsedFile {
+  path: string
+  size: number
+}
+
+/** A line of the list of packages. */
+export interface BrowsedName {
+  name: string
+  version: string
+  architecture: string
+  description: string
+}
+
+/** A package as its page shows it. */
+export interface BrowsedPackage {
+  name: string
+  description: string
+  license: string
+  homepage: string
+  /** Newest first. */
+  versions: Array<BrowsedVersion>
+  /** The place of the current one in `versions`. */
+  current: number
+  relations: Array<BrowsedRelation>
+  provides: Array<BrowsedProvide>
+  dependents: Array<BrowsedDependent>
+  sideEffects: Array<string>
+  sourceRef?: string
+  /** The first files of the current version. */
+  files: Array<BrowsedFile>
+  /** How many there are; absent when that is not known here. */
+  fileCount?: number
+}
+
+export interface BrowsedProvide {
+  name: string
+  version?: string
+}
+
+export interface BrowsedRelation {
+  kind: 'dependency' | 'optional' | 'conflict' | 'replaces'
+  name: string
+  constraint?: string
+  /** Packages here that the name stands for. */
+  targets: Array<string>
+}
+
+/** What the pages of a repository say of it. */
+export interface BrowsedRepository {
+  name: string
+  description: string
+  keys: Array<DescribedKey>
+  indexVersion: number
+  /** RFC 3339 UTC. */
+  generatedAt: string
+  /** Every version of every package. */
+  archiveCount: number
+  /** What the pages showed before this publication, and what they will: hexadecimal. */
+  before: string
+  after: string
+}
+
+export interface BrowsedVersion {
+  version: string
+  architecture: string
+  filename: string
+  sizeCompressed: number
+  sizeInstalled: number
+  sha256: string
+  /** As the index has it: a reference, resolved against the place of the index. */
+  url: string
+  /** RFC 3339 UTC. */
+  built?: string
+  farmId: string
+  /** The path of manifest.json and files.json without these names, from the repository's directory. */
+  documents?: string
+}
+
+/** A file of the browse site. */
+export interface BrowsePage {
+  /** `index.html`, or a name in `browse/`. */
+  path: string
+  content: Buffer
 }
 
 /** A package that may be in the result; its id is its index. */
@@ -755,6 +867,9 @@ export interface PendingConfigurationReport {
   unreadable: Array<string>
 }
 
+/** Verifies packages and decides what a publish writes; nothing is changed, the lock is taken. */
+export declare function preparePublication(request: PublishRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<Publication>
+
 /** How far a call is. */
 export interface ProgressEvent {
   /** What is being done: `verify`, `stage`, … */
@@ -805,9 +920,6 @@ export interface PublishReport {
   /** Complete texts. */
   warnings: Array<string>
 }
-
-/** Publishes packages, or only new signatures. */
-export declare function publishRepository(request: PublishRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<PublishReport>
 
 /** What is to be published. */
 export interface PublishRequest {

@@ -124,7 +124,8 @@ describe('publish', () => {
       readFileSync(join(packages, HELLO)),
     )
     expect(readFileSync(join(repository, 'repo.json.sig'))).toEqual(descriptor)
-    expect(readdirSync(repository).sort()).toEqual(['index', 'keys', 'p', 'repo.json', 'repo.json.sig'])
+    const names = ['browse', 'index', 'index.html', 'keys', 'p', 'repo.json', 'repo.json.sig']
+    expect(readdirSync(repository).sort()).toEqual(names)
     expect((await repo('verify', '--repo', repository)).stdout).toBe('OK\n')
   })
 

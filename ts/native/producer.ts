@@ -1,9 +1,9 @@
 /** Producing repositories: the directory that peipkg-repo writes. */
-import type { OnProgress, PublishReport, PublishRequest, RepositoryCheck } from '../../index.d.ts'
+import type { OnProgress, PublishReport, RepositoryCheck } from '../../index.d.ts'
 import { guard, guardAsync } from './addon.ts'
 import type { CancelToken } from './task.ts'
 
-export type { PublishReport, PublishRequest, RepositoryCheck }
+export type { PublishReport, RepositoryCheck }
 
 export interface InitRequest {
   readonly out: string
@@ -16,14 +16,6 @@ export interface InitRequest {
 
 export function initRepository(request: InitRequest): Promise<{ fingerprint: string }> {
   return guardAsync((native) => native.initRepository(request))
-}
-
-export function publishRepository(
-  request: PublishRequest,
-  progress?: OnProgress,
-  cancel?: CancelToken,
-): Promise<PublishReport> {
-  return guardAsync((native) => native.publishRepository(request, progress, cancel))
 }
 
 export function verifyRepository(

@@ -2,9 +2,11 @@
 import { type Dirent, readdirSync, realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { PeiError, reasonOf } from '../native/errors.ts'
-import { type PublishReport, publishRepository } from '../native/producer.ts'
+import type { PublishReport } from '../native/producer.ts'
+import { preparePublication } from '../native/publication.ts'
 import { cancellable, type OnProgress } from '../native/task.ts'
 import { checkDirectory } from './directory.ts'
+import { writePublication } from './write-publication.ts'
 
 export interface PublishRequest {
   /** The repository that is read. */
@@ -18,6 +20,8 @@ export interface PublishRequest {
   readonly signatureFormat: 'envelope' | 'bare'
   readonly urlTemplate: string
   readonly allowUnsigned: boolean
+  /** Whether the pages of the browse site are brought up to date too. */
+  readonly site: boolean
 }
 
 /** Where package files lie, below the repository, unless the publisher says otherwise. */
@@ -43,7 +47,10 @@ export async function publish(
     urlTemplate: request.urlTemplate,
     allowUnsigned: request.allowUnsigned,
   }
-  return await cancellable(signal, (token) => publishRepository(task, progress, token))
+  return await cancellable(signal, async (token) => {
+    const publication = await preparePublication(task, progress, token)
+    return await writePublication(publication, { base, site: request.site }, progress, token)
+  })
 }
 
 /** Two names of one directory are one repository: it is published in place. */

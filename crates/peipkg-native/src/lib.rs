@@ -4,6 +4,7 @@
 
 pub mod archive;
 pub mod audit;
+pub mod browse;
 pub mod cache;
 pub mod cancel;
 pub mod configuration;

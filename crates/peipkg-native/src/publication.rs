@@ -12,6 +12,7 @@ use peipkg_core::archive::Observer;
 use peipkg_core::repository::produce::{self, Check};
 use peipkg_core::signature::detached::Format;
 
+use crate::browse::Publication;
 use crate::cancel::CancelToken;
 use crate::failure::{Result, throwing};
 use crate::progress::{OnProgress, Progress, ProgressEvent};
@@ -162,14 +163,14 @@ pub struct PublishedPackage {
     pub unsigned: bool,
 }
 
-/// Publishes packages, or only new signatures.
+/// Verifies packages and decides what a publish writes; nothing is changed, the lock is taken.
 #[napi]
-pub fn publish_repository<'env>(
+pub fn prepare_publication<'env>(
     env: &'env Env,
     request: PublishRequest,
     progress: Option<OnProgress>,
     cancel: Option<&CancelToken>,
-) -> Result<PromiseRaw<'env, PublishReport>> {
+) -> Result<PromiseRaw<'env, Publication>> {
     let (progress, observer) = (Progress::to(progress), observer(cancel));
     spawn(env, "publish", move || {
         let request = produce::PublishRequest {
@@ -183,7 +184,12 @@ pub fn publish_repository<'env>(
             url_template: request.url_template,
             allow_unsigned: request.allow_unsigned,
         };
-        let report = produce::publish(&request, &watch(&progress, "verify"), &observer)?;
+        Ok(Publication::holding(produce::prepare(&request, &watch(&progress, "verify"), &observer)?))
+    })
+}
+
+impl From<produce::PublishReport> for PublishReport {
+    fn from(report: produce::PublishReport) -> Self {
         let added = report.added.into_iter().map(|added| PublishedPackage {
             filename: added.file_name,
             name: added.name,
@@ -191,12 +197,8 @@ pub fn publish_repository<'env>(
             architecture: added.architecture,
             unsigned: added.unsigned,
         });
-        Ok(PublishReport {
-            index_version: report.index_version as f64,
-            added: added.collect(),
-            warnings: report.warnings,
-        })
-    })
+        Self { index_version: report.index_version as f64, added: added.collect(), warnings: report.warnings }
+    }
 }
 
 /// What is to be checked.
@@ -243,7 +245,10 @@ pub fn verify_repository<'env>(
     })
 }
 
-fn watch<'a>(progress: &'a Progress, phase: &'static str) -> impl Fn(usize, usize, &str) + Sync + 'a {
+pub(crate) fn watch<'a>(
+    progress: &'a Progress,
+    phase: &'static str,
+) -> impl Fn(usize, usize, &str) + Sync + 'a {
     move |done, total, item| {
         progress.report(|| ProgressEvent {
             phase,
@@ -255,7 +260,7 @@ fn watch<'a>(progress: &'a Progress, phase: &'static str) -> impl Fn(usize, usiz
     }
 }
 
-fn observer(cancel: Option<&CancelToken>) -> Observer {
+pub(crate) fn observer(cancel: Option<&CancelToken>) -> Observer {
     Observer { cancel: CancelToken::flag(cancel), ..Observer::default() }
 }
 

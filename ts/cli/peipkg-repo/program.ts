@@ -7,7 +7,7 @@ export const program: Program = {
   summary: 'makes signed repositories: static files that any web server can offer.',
   exitWhenMissing: 1,
   grammar: {
-    flags: ['help', 'rebuild', 'allow-unsigned'],
+    flags: ['help', 'rebuild', 'allow-unsigned', 'no-site'],
     values: ['name', 'description', 'timestamp', 'package-url-template', 'signature-format', 'mode'],
     paths: ['sign-key', 'out', 'in', 'new', 'all-packages-dir', 'repo'],
     optionalValues: [],

@@ -41,6 +41,10 @@ export class PublishCommand extends ProgramCommand {
     description: 'takes packages without signature',
   })
 
+  readonly noSite = Option.Boolean('--no-site', false, {
+    description: 'leaves the pages of the browse site as they are',
+  })
+
   override async run(): Promise<number> {
     const { stderr } = this.program.io
     const packages = this.packages()
@@ -59,6 +63,7 @@ export class PublishCommand extends ProgramCommand {
       signatureFormat: parseChoice('--signature-format', this.signatureFormat, signatureFormats),
       urlTemplate: this.packageUrlTemplate,
       allowUnsigned: this.allowUnsigned,
+      site: !this.noSite,
     }
     const warn = (text: string) => stderr.write(warningLine(this.program.program, text))
     checkSigningKey(request.signKey, warn)

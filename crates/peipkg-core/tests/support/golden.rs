@@ -9,7 +9,7 @@ use peipkg_core::fsx::Root;
 use peipkg_core::repository::adopt::{Mode, Update, adopt};
 use peipkg_core::repository::index::Kind;
 use peipkg_core::repository::open::open;
-use peipkg_core::repository::produce::{PublishRequest, publish};
+use peipkg_core::repository::produce::{Page, PublishRequest, prepare};
 use peipkg_core::repository::trust::{Fetched, Policy};
 use peipkg_core::repository::validators::Validators;
 use peipkg_core::signature::detached::Format;
@@ -33,6 +33,9 @@ pub fn now() -> i64 {
     Timestamp::parse(SECOND).expect("valid").seconds()
 }
 
+/// The pages that each publish writes anew; the last one is the first page, which says what the others show.
+pub const PAGES: [&str; 3] = ["browse/libfoo.html", "browse/site.css", "index.html"];
+
 pub fn publish_hello(repository: &Path, timestamp: &str) {
     let request = PublishRequest {
         base: repository.to_owned(),
@@ -45,7 +48,10 @@ pub fn publish_hello(repository: &Path, timestamp: &str) {
         url_template: "/q/{name}/{filename}".to_owned(),
         allow_unsigned: false,
     };
-    publish(&request, &|_, _, _| {}, &Observer::default()).expect("published");
+    let publication = prepare(&request, &|_, _, _| {}, &Observer::default()).expect("prepared");
+    let page = |path: &str| Page { path: path.to_owned(), content: timestamp.as_bytes().to_vec() };
+    let pages = PAGES.map(page).into();
+    publication.write(Some(pages), &Observer::default()).expect("published");
 }
 
 pub fn copy_tree(from: &Path, to: &Path) {

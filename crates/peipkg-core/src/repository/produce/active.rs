@@ -29,6 +29,15 @@ pub(super) fn select(archive: &[IndexEntry]) -> (Vec<&IndexEntry>, Vec<LeftOut<'
     (active, left_out)
 }
 
+/// The places of `chosen`, which are some of `archive` in its order.
+pub(super) fn places(archive: &[IndexEntry], chosen: &[&IndexEntry]) -> Vec<usize> {
+    let mut chosen = chosen.iter().peekable();
+    let next = |(place, entry): (usize, &IndexEntry)| {
+        chosen.next_if(|wanted| std::ptr::eq(**wanted, entry)).map(|_| place)
+    };
+    archive.iter().enumerate().filter_map(next).collect()
+}
+
 /// A build that the active index has no room for.
 #[derive(Debug)]
 pub(super) struct LeftOut<'a> {

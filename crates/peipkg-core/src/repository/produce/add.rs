@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::documents::Documented;
 use super::error::Refusal;
+use super::held::Held;
 use super::{ProduceError, Watch};
 use crate::archive::{ArchiveError, Observer, Spool, VerifyRules, verify};
 use crate::package::Limits;
@@ -30,12 +32,14 @@ pub(super) struct NewPackage {
     /// Its URL is still empty.
     pub(super) entry: IndexEntry,
     pub(super) signed_by: Option<Fingerprint>,
+    pub(super) documented: Documented,
 }
 
 /// Verifies every package, several at once, in the order given. All refusals are reported together.
 pub(super) fn verify_all(
     files: &[PathBuf],
     rules: &Rules<'_>,
+    held: &Held,
     watch: &Watch<'_>,
     observer: &Observer,
 ) -> Result<Vec<NewPackage>, ProduceError> {
@@ -43,7 +47,7 @@ pub(super) fn verify_all(
     let results = Mutex::new(Vec::with_capacity(files.len()));
     let work = || {
         while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = verify_one(file, rules, observer);
+            let result = verify_one(file, rules, held, observer);
             let mut results = results.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             results.push((file, result));
             watch(results.len(), files.len(), &file_name(file));
@@ -71,7 +75,12 @@ pub(super) fn verify_all(
     if refused.is_empty() { Ok(packages) } else { Err(ProduceError::Refused(refused)) }
 }
 
-fn verify_one(path: &Path, rules: &Rules<'_>, observer: &Observer) -> Result<NewPackage, Refusal> {
+fn verify_one(
+    path: &Path,
+    rules: &Rules<'_>,
+    held: &Held,
+    observer: &Observer,
+) -> Result<NewPackage, Refusal> {
     let keys = if rules.rebuild { whatever_their_status(rules.keys) } else { rules.keys.clone() };
     let verify_rules = VerifyRules {
         present: None,
@@ -89,6 +98,7 @@ fn verify_one(path: &Path, rules: &Rules<'_>, observer: &Observer) -> Result<New
     Ok(NewPackage {
         file: path.to_owned(),
         signed_by: package.signed_by,
+        documented: Documented::of(&package, held).map_err(Refusal::Io)?,
         entry: IndexEntry::of(&package.manifest, package.digest, package.size, String::new()),
     })
 }

@@ -6,6 +6,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::ProduceError;
 use super::layout::{self, local_path};
+use crate::digest::Digest;
 use crate::fsx::{Directory, FsError, Root};
 use crate::repository::descriptor::{Descriptor, Pointer};
 use crate::repository::index::{self, Header, IndexEntry, Kind};
@@ -29,6 +30,7 @@ pub struct RepositoryDirectory {
     pub active_count: usize,
     /// The header of the archive index.
     pub archive: Header,
+    pub(super) archive_digest: Digest,
     /// Every package ever published.
     pub entries: Vec<IndexEntry>,
 }
@@ -65,6 +67,7 @@ impl RepositoryDirectory {
             active,
             active_count,
             archive,
+            archive_digest: Digest::of(&archive_bytes),
             entries,
         })
     }

@@ -10,6 +10,10 @@ pub(super) const ACTIVE_SIGNATURE: &str = "active.json.sig";
 pub(super) const ARCHIVE: &str = "archive.json";
 pub(super) const ARCHIVE_SIGNATURE: &str = "archive.json.sig";
 pub(super) const KEYS: &str = "keys";
+/// The browse site, but for its first page.
+pub(super) const BROWSE: &str = "browse";
+/// The first page of the browse site: the list of all packages.
+pub(super) const FRONT: &str = "index.html";
 /// What is being made lies here until it gets its name; what a killed publish left is removed by the next one.
 pub(super) const WORK: &str = ".publish";
 

@@ -2,11 +2,16 @@
 
 mod active;
 mod add;
+mod browse;
 mod directory;
+mod documents;
 mod error;
+mod held;
 mod init;
 mod layout;
+mod pages;
 mod place;
+mod publication;
 mod publish;
 mod swap;
 mod template;
@@ -15,10 +20,13 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use browse::{DependentView, PackageView, RelationKind, RelationView, VersionView};
 pub use directory::{DirectoryLock, RepositoryDirectory};
 pub use error::ProduceError;
 pub use init::{InitRequest, init};
-pub use publish::{Added, PublishReport, PublishRequest, publish};
+pub use pages::Page;
+pub use publication::Publication;
+pub use publish::{Added, PublishReport, PublishRequest, prepare};
 pub use verify::{Check, Checked, verify};
 
 /// What a long call reports: how many packages of how many are done, and which one it is at.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use super::ProduceError;
@@ -43,6 +43,41 @@ pub(super) fn package(
     }
     changed.insert(parent.to_owned());
     Ok(())
+}
+
+/// Writes a small file, unless it is there with these bytes. Like [`package`], the name is not durable yet.
+pub(super) fn bytes(
+    root: &Root,
+    path: &str,
+    bytes: &[u8],
+    changed: &mut BTreeSet<String>,
+) -> Result<(), FsError> {
+    if holds(root, path, bytes)? {
+        return Ok(());
+    }
+    let (parent, name) = split(path);
+    let into = make_parents(root, parent, changed)?;
+    let work = root.open_directory(WORK)?;
+    work.unlink("document")?;
+    let mut output = work.create_file("document", FILE_MODE)?;
+    output
+        .write_all(bytes)
+        .and_then(|()| output.sync_all())
+        .map_err(|error| FsError::new("write", path, error))?;
+    work.rename("document", &into, name, Renaming::Over)?;
+    changed.insert(parent.to_owned());
+    Ok(())
+}
+
+/// Whether a file with exactly these bytes is there.
+pub(super) fn holds(root: &Root, path: &str, bytes: &[u8]) -> Result<bool, FsError> {
+    let size = bytes.len() as u64;
+    match root.metadata(path)? {
+        Some(found) if found.kind == Kind::File && found.size == size => {
+            Ok(root.read(path, size)?.is_some_and(|found| found == bytes))
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Copies everything below `from` to `to`, but for what `skip` names at the top.

@@ -1,20 +1,17 @@
-//! `peipkg-repo publish`: new packages, or everything made anew, in place or to another directory.
-//!
-//! Order of durable steps, in place: packages under their names (nothing points to them yet), then the new index directory
-//! beside the old one, then the swap. A crash before the swap leaves the old publish with unreferenced files, after it the new.
+//! `peipkg-repo publish`: new packages, or everything made anew, verified and decided on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::add::{self, NewPackage, Rules};
+use super::browse::Facts;
 use super::directory::{RepositoryDirectory, check_usual_layout};
-use super::init::{empty_directory, sign_indexes};
-use super::layout::{self, DIRECTORY_MODE, FILE_MODE, WORK, local_path};
-use super::swap::{self, Documents};
+use super::init::sign_indexes;
+use super::layout::local_path;
+use super::publication::Publication;
 use super::template::{Template, destination};
-use super::{ProduceError, Watch, active, place};
+use super::{ProduceError, Watch, active, documents};
 use crate::archive::Observer;
-use crate::fsx::Root;
 use crate::repository::index::{self, Header, IndexEntry};
 use crate::signature::detached::{self, Format};
 use crate::signature::{KeyStatus, SecretKey, key_file};
@@ -44,7 +41,7 @@ pub struct PublishRequest {
 }
 
 /// What was published.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PublishReport {
     /// Of both indexes.
     pub index_version: u64,
@@ -69,17 +66,17 @@ pub struct Added {
     pub unsigned: bool,
 }
 
-/// Publishes. On failure the repository that is written is as it was (out of place: incomplete, and not a repository).
-pub fn publish(
+/// Verifies everything and decides what is to be written. Nothing is changed; the lock is taken.
+pub fn prepare(
     request: &PublishRequest,
     watch: &Watch<'_>,
     observer: &Observer,
-) -> Result<PublishReport, ProduceError> {
+) -> Result<Publication, ProduceError> {
     let generated_at = Timestamp::parse(&request.timestamp)?;
     let template = Template::parse(&request.url_template)?;
     let (key, _) = key_file::read_secret(&request.sign_key)?;
-    let _lock = RepositoryDirectory::lock(&request.base)?;
-    let base = RepositoryDirectory::open(&request.base, generated_at.seconds())?;
+    let lock = RepositoryDirectory::lock(&request.base)?;
+    let mut base = RepositoryDirectory::open(&request.base, generated_at.seconds())?;
     check_usual_layout(&request.base, &base.descriptor)?;
     check_signing_key(&base, &key)?;
     let rules = Rules {
@@ -88,15 +85,21 @@ pub fn publish(
         rebuild: request.rebuild,
         allow_unsigned: request.allow_unsigned,
     };
-    let mut new = add::verify_all(&request.packages, &rules, watch, observer)?;
-    let old: &[IndexEntry] = if request.rebuild { &[] } else { &base.entries };
-    add::refuse_duplicates(&new, old)?;
-    let destinations = place_entries(&mut new, old, &template)?;
+    let mut documentation = documents::held_below(&request.base);
+    let mut new = add::verify_all(&request.packages, &rules, &documentation.held, watch, observer)?;
     let mut warnings = add::warnings(&new, &rules);
+    let mut archive = if request.rebuild { Vec::new() } else { std::mem::take(&mut base.entries) };
+    add::refuse_duplicates(&new, &archive)?;
+    let destinations = place_entries(&mut new, &archive, &template)?;
     warnings.extend(clock_warning(&base, generated_at));
+    for package in &new {
+        documentation
+            .add(&base.root, &package.entry, package.documented.clone())
+            .map_err(|source| ProduceError::Fs { directory: request.base.clone(), source })?;
+    }
 
-    let mut archive: Vec<IndexEntry> =
-        old.iter().chain(new.iter().map(|package| &package.entry)).cloned().collect();
+    let changed = (!request.rebuild).then(|| facts_before(&archive, &new));
+    archive.extend(new.iter().map(|package| package.entry.clone()));
     index::sort(&mut archive);
     let (current, left_out) = active::select(&archive);
     let touched: BTreeSet<&str> = new.iter().map(|package| package.entry.name.as_str()).collect();
@@ -105,87 +108,44 @@ pub fn publish(
     let header =
         Header { repo: base.descriptor.name.clone(), index_version: next_version(&base)?, generated_at };
     let documents = sign_indexes(&header, &current, &archive, &key, request.format);
-
+    let active = active::places(&archive, &current);
     let signature = descriptor_signature(&base, &key, request.format, &mut warnings);
-    let output =
-        Output { request, base: &base, packages: &new, destinations: &destinations, documents, signature };
-    if request.out == request.base {
-        output.in_place(observer)?;
-    } else {
-        output.elsewhere(observer)?;
-    }
     let mut added: Vec<&NewPackage> = new.iter().collect();
     added.sort_by(|left, right| index::compare(&left.entry, &right.entry));
-    Ok(PublishReport {
+    let report = PublishReport {
         index_version: header.index_version,
         added: added.into_iter().map(report).collect(),
         warnings,
+    };
+    Ok(Publication {
+        _lock: lock,
+        directory: request.base.clone(),
+        base,
+        out: request.out.clone(),
+        packages: new,
+        destinations,
+        header,
+        archive,
+        active,
+        documents,
+        signature,
+        documentation,
+        changed,
+        report,
     })
 }
 
-/// Everything that is to be written.
-struct Output<'a> {
-    request: &'a PublishRequest,
-    base: &'a RepositoryDirectory,
-    packages: &'a [NewPackage],
-    /// Of each package: where its bytes go, if they are kept here.
-    destinations: &'a [Option<String>],
-    documents: Documents,
-    /// A new signature of repo.json, where the old one's key is accepted no more.
-    signature: Option<Vec<u8>>,
+/// The names that get a new version, and what other pages show of them before.
+fn facts_before(archive: &[IndexEntry], new: &[NewPackage]) -> Vec<(String, Option<Facts>)> {
+    let names: BTreeSet<&str> = new.iter().map(|package| package.entry.name.as_str()).collect();
+    let before = |name: &str| {
+        let start = archive.partition_point(|entry| entry.name.as_str() < name);
+        let end = archive.partition_point(|entry| entry.name.as_str() <= name);
+        let (current, _) = active::select(&archive[start..end]);
+        current.first().map(|entry| Facts::of(entry))
+    };
+    names.into_iter().map(|name| (name.to_owned(), before(name))).collect()
 }
-
-impl Output<'_> {
-    fn in_place(&self, observer: &Observer) -> Result<(), ProduceError> {
-        let root = &self.base.root;
-        let failed = |source| ProduceError::Fs { directory: self.request.out.clone(), source };
-        swap::clean(root).map_err(failed)?;
-        root.make_directories(WORK, DIRECTORY_MODE).map_err(failed)?;
-        let written = swap::probe(root, &self.request.out).and_then(|()| {
-            self.write_packages(root, observer)?;
-            if let Some(signature) = &self.signature {
-                root.write_durable(layout::DESCRIPTOR_SIGNATURE, signature, FILE_MODE).map_err(failed)?;
-            }
-            swap::swap(root, &self.documents).map_err(failed)
-        });
-        let cleaned = swap::clean(root).map_err(failed);
-        written.and(cleaned)
-    }
-
-    /// A complete copy. repo.json comes last: without it the directory is no repository.
-    fn elsewhere(&self, observer: &Observer) -> Result<(), ProduceError> {
-        let out = &self.request.out;
-        let failed = |source| ProduceError::Fs { directory: out.clone(), source };
-        let root = empty_directory(out)?;
-        let _lock = RepositoryDirectory::lock(out)?;
-        let skip = [layout::INDEX, layout::DESCRIPTOR, layout::DESCRIPTOR_SIGNATURE, WORK];
-        place::tree(&self.base.root, &root, "", &skip, observer)?;
-        root.make_directories(WORK, DIRECTORY_MODE).map_err(failed)?;
-        self.write_packages(&root, observer)?;
-        swap::clean(&root).map_err(failed)?;
-        self.documents.write(&root, layout::INDEX).map_err(failed)?;
-        let copied = || {
-            let limit = crate::repository::SIGNATURE_LIMIT;
-            Ok(self.base.root.read(layout::DESCRIPTOR_SIGNATURE, limit)?.unwrap_or_default())
-        };
-        let signature = self.signature.clone().map_or_else(copied, Ok).map_err(failed)?;
-        root.write_durable(layout::DESCRIPTOR_SIGNATURE, &signature, FILE_MODE).map_err(failed)?;
-        root.write_durable(layout::DESCRIPTOR, &self.base.descriptor_bytes, FILE_MODE).map_err(failed)
-    }
-
-    fn write_packages(&self, root: &Root, observer: &Observer) -> Result<(), ProduceError> {
-        let mut changed = BTreeSet::new();
-        for (package, destination) in self.packages.iter().zip(self.destinations) {
-            if let Some(path) = destination {
-                let (out, digest) = (&self.request.out, package.entry.digest);
-                place::package(root, out, &package.file, digest, path, &mut changed, observer)?;
-            }
-        }
-        place::sync(root, &changed)
-            .map_err(|source| ProduceError::Fs { directory: self.request.out.clone(), source })
-    }
-}
-
 fn check_signing_key(base: &RepositoryDirectory, key: &SecretKey) -> Result<(), ProduceError> {
     let fingerprint = key.public().fingerprint();
     let active = base.descriptor.key(&fingerprint).is_some_and(|listed| listed.status == KeyStatus::Active);

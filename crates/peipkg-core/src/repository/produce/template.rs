@@ -64,7 +64,14 @@ pub(super) fn destination(entry: &IndexEntry) -> Result<Option<String>, ProduceE
         return refuse("it names no file below the repository");
     };
     let top = path.split('/').next().unwrap_or_default();
-    let taken = [layout::INDEX, layout::KEYS, layout::DESCRIPTOR, layout::DESCRIPTOR_SIGNATURE];
+    let taken = [
+        layout::INDEX,
+        layout::KEYS,
+        layout::DESCRIPTOR,
+        layout::DESCRIPTOR_SIGNATURE,
+        layout::BROWSE,
+        layout::FRONT,
+    ];
     if taken.contains(&top) || top.starts_with('.') {
         return refuse("that place is the repository's own");
     }

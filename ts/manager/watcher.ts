@@ -2,6 +2,7 @@
  * One epoch of watching: every auto-watched recipe is polled at once and then in its interval, at most so many at a time;
  * a poll that is asked for while one runs follows it. A reload ends the epoch and begins another.
  */
+import { setMaxListeners } from 'node:events'
 import { reasonOf } from '../native/errors.ts'
 import type { Context } from './context.ts'
 import type { PollOutcome, Recipe, Roster, Trigger, TriggerSource } from './model.ts'
@@ -24,6 +25,8 @@ export interface WatchRequest {
 /** For the daemon. */
 export function watch(context: Context, request: WatchRequest): Watching {
   const abort = new AbortController()
+  // One listener a recipe.
+  setMaxListeners(0, abort.signal)
   const slots = createSlots(context.settings.limits.concurrentPolls)
   const watched = new Map(
     request.roster.recipes
@@ -44,6 +47,7 @@ export function watch(context: Context, request: WatchRequest): Watching {
 
 /** For once-mode: each recipe once. */
 export async function pollOnce(context: Context, request: WatchRequest, signal: AbortSignal): Promise<void> {
+  setMaxListeners(0, signal)
   const slots = createSlots(context.settings.limits.concurrentPolls)
   const recipes = request.roster.recipes.filter(isWatched)
   await Promise.all(recipes.map((recipe) => poll(context, recipe, 'poll', request, slots, signal)))

@@ -2,9 +2,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { PeiError, reasonOf } from '../native/errors.ts'
+import { splitArray } from './json-elements.ts'
 
 export interface Archive {
-  /** How many packages of one name and version there are. */
+  /** How many packages there are. */
   readonly size: number
   /** When the index was made; undefined when there is none. */
   readonly generatedAt: number | undefined
@@ -47,26 +48,33 @@ interface Entry {
 }
 
 function parse(path: string): Archive {
-  let document: { readonly generated_at: string; readonly packages: readonly Entry[] }
-  const entries = new Map<string, Map<string, string>>()
+  const digests = new Map<string, string>()
+  let time: number
   try {
-    document = JSON.parse(readFileSync(path, 'utf8'))
-    for (const { name, version, architecture, hash } of document.packages) {
-      const key = `${name} ${version}`
-      const known = entries.get(key) ?? new Map<string, string>()
-      entries.set(key, known.set(architecture, hash.value))
+    const { rest, elements } = splitArray(readFileSync(path), 'packages')
+    time = Date.parse((JSON.parse(rest.toString()) as { readonly generated_at: string }).generated_at)
+    for (const text of elements) {
+      const { name, version, architecture, hash } = JSON.parse(text) as Entry
+      digests.set(`${name} ${version} ${architecture}`, hash.value)
     }
   } catch (error) {
     throw new PeiError('PEI_MANAGER_STATE', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
   }
-  const time = Date.parse(document.generated_at)
+  const digest = (name: string, version: string, architecture: string) =>
+    digests.get(`${name} ${version} ${architecture}`)
+  let versions: ReadonlySet<string> | undefined
+  // Asked for by few, if any.
+  const anyArchitecture = () => {
+    versions ??= new Set(Array.from(digests.keys(), (key) => key.slice(0, key.lastIndexOf(' '))))
+    return versions
+  }
   return {
-    size: entries.size,
+    size: digests.size,
     generatedAt: Number.isNaN(time) ? undefined : time,
     has(name, version, architecture) {
-      const found = entries.get(`${name} ${version}`)
-      return architecture === undefined ? found !== undefined : (found?.has(architecture) ?? false)
+      if (architecture === undefined) return anyArchitecture().has(`${name} ${version}`)
+      return digest(name, version, architecture) !== undefined
     },
-    digest: (name, version, architecture) => entries.get(`${name} ${version}`)?.get(architecture),
+    digest,
   }
 }

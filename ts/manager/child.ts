@@ -49,12 +49,13 @@ export function createChildren(
   stateDir: string,
   formatLimit: (ms: number) => string,
 ): Children {
+  const inherited = { ...process.env, [MARK]: stateDir }
   const killers = new Set<() => void>()
   let killed = false
   return {
     async run(request) {
       if (killed || request.signal?.aborted) throw failed('not run: the manager is stopping')
-      const child = start(request, stateDir)
+      const child = start(request, inherited)
       const kill = () => killGroup(child, 'SIGKILL')
       killers.add(kill)
       try {
@@ -70,11 +71,14 @@ export function createChildren(
   }
 }
 
-function start({ program, args, environment, input }: ChildRequest, stateDir: string): ChildProcess {
+function start(
+  { program, args, environment, input }: ChildRequest,
+  inherited: NodeJS.ProcessEnv,
+): ChildProcess {
   return spawn(program, [...args], {
     // A session of its own: no terminal to ask on, and a group that can be ended as a whole.
     detached: true,
-    env: { ...process.env, ...environment, [MARK]: stateDir },
+    env: { ...inherited, ...environment },
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
 }

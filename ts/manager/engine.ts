@@ -2,7 +2,7 @@
 import { reasonOf } from '../native/errors.ts'
 import type { Context } from './context.ts'
 import { runJob, succeed, type Waiting } from './job.ts'
-import { judge } from './judge.ts'
+import { judge, readPublished } from './judge.ts'
 import type { Endpoint, Manager, PollOutcome, Roster, StatusSnapshot, Trigger } from './model.ts'
 import { createPublication } from './publication.ts'
 import { initRepository } from './publish.ts'
@@ -68,6 +68,7 @@ export function createEngine({ context, roster: first, loadRoster }: EngineReque
       context,
       roster.recipes.find(({ id }) => id === trigger.recipe.id),
       trigger,
+      readPublished(context, trigger.recipe.id),
     )
     if (job === undefined || stopping.signal.aborted) return
     const left = await runJob(context, publication, job)

@@ -3,7 +3,6 @@ import { mkdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatGoDuration } from '../config/duration.ts'
 import { PeiError, reasonOf } from '../native/errors.ts'
-import { compareVersions } from '../native/identity.ts'
 import { buildPackages } from './build.ts'
 import type { OpenLog } from './build-log.ts'
 import type { Sink } from './child.ts'
@@ -11,7 +10,7 @@ import { timestampOf } from './clock.ts'
 import type { Context } from './context.ts'
 import { failureKey } from './failures.ts'
 import { grantArguments } from './grants.ts'
-import type { Job } from './judge.ts'
+import { isVersion, type Job } from './judge.ts'
 import type { HistoryEntry } from './model.ts'
 import type { Publication } from './publication.ts'
 import { reportFailure } from './report-failure.ts'
@@ -171,18 +170,9 @@ async function build(
   }
 }
 
-/** `<id>-<version>`: a valid version has no slash. */
+/** `<id>-<version>`. */
 function jobName({ recipe, version }: Job): string {
   return `${recipe.id}-${version}`
-}
-
-function isVersion(text: string): boolean {
-  try {
-    compareVersions(text, text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 async function checkSpace({ settings, state }: Context): Promise<void> {

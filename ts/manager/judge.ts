@@ -2,6 +2,7 @@
 
 import { reasonOf } from '../native/errors.ts'
 import { compareVersions } from '../native/identity.ts'
+import type { Archive } from './archive.ts'
 import type { Context } from './context.ts'
 import { failureKey } from './failures.ts'
 import type { Recipe, Trigger, TriggerSource } from './model.ts'
@@ -16,20 +17,37 @@ export interface Job {
   readonly source: TriggerSource
 }
 
-/** `recipe`: the one of that id in the roster of now (§16.14). Undefined, with a debug line, when nothing is to be done. */
-export function judge(context: Context, recipe: Recipe | undefined, trigger: Trigger): Job | undefined {
+/**
+ * `recipe`: the one of that id in the roster of now (§16.14). `published`: what the archive has; undefined when that cannot be
+ * told, and then nothing is. Undefined, with a debug line, when nothing is to be done.
+ */
+export function judge(
+  context: Context,
+  recipe: Recipe | undefined,
+  trigger: Trigger,
+  published: Archive | undefined,
+): Job | undefined {
   const job = refreshed(context, recipe, trigger)
   if (job === undefined) return undefined
-  const fields = { recipe: job.recipe.id, version: job.version, source: job.source }
-  if (isPublished(context, job)) {
-    context.log.debug('trigger skipped (already published)', fields)
+  const skip = (why: string) => {
+    const fields = { recipe: job.recipe.id, version: job.version, source: job.source }
+    context.log.debug(`trigger skipped (${why})`, fields)
     return undefined
   }
-  if (context.failures.delays(failureKey(job.recipe.id, job.version), context.clock.now())) {
-    context.log.debug('trigger skipped (in failure backoff window)', fields)
-    return undefined
-  }
+  if (published !== undefined && isPublished(published, job)) return skip('already published')
+  const key = failureKey(job.recipe.id, job.version)
+  if (context.failures.delays(key, context.clock.now())) return skip('in failure backoff window')
   return job
+}
+
+/** What is published now; undefined, with a warning, when that cannot be told. */
+export function readPublished({ archive, log }: Context, recipe: string): Archive | undefined {
+  try {
+    return archive.read()
+  } catch (error) {
+    log.warn('dedup check failed; proceeding with build', { recipe, err: reasonOf(error) })
+    return undefined
+  }
 }
 
 /** The trigger as the recipe of now would have made it. */
@@ -69,18 +87,18 @@ export function packageVersion(recipe: Recipe, captured: string): string {
   return `${captured}-${Math.max(1, recipe.peiosRevision)}`
 }
 
-/** By all the packages that the recipe declares; by its id when that cannot be told (§16.3). */
-function isPublished({ archive, log }: Context, { recipe, version }: Job): boolean {
+/** Whether it can be the version of a package; then it is a name for a directory, too: it holds no slash. */
+export function isVersion(text: string): boolean {
   try {
-    const published = archive.read()
-    if (recipe.packages.length === 0) return published.has(recipe.id, version, undefined)
-    return recipe.packages.every(({ name, architecture }) => published.has(name, version, architecture))
-  } catch (error) {
-    log.warn('dedup check failed; proceeding with build', {
-      recipe: recipe.id,
-      version,
-      err: reasonOf(error),
-    })
+    compareVersions(text, text)
+    return true
+  } catch {
     return false
   }
+}
+
+/** By all the packages that the recipe declares; by its id when that cannot be told (§16.3). */
+function isPublished(published: Archive, { recipe, version }: Job): boolean {
+  if (recipe.packages.length === 0) return published.has(recipe.id, version, undefined)
+  return recipe.packages.every(({ name, architecture }) => published.has(name, version, architecture))
 }

@@ -3,7 +3,7 @@
 import { reasonOf } from '../native/errors.ts'
 import { compareVersions } from '../native/identity.ts'
 import type { Context } from './context.ts'
-import { judge, packageVersion, reachesMinimum } from './judge.ts'
+import { isVersion, judge, packageVersion, reachesMinimum, readPublished } from './judge.ts'
 import type { Recipe, Trigger, TriggerSource } from './model.ts'
 import { listRemoteTags, type RemoteTag } from './remote-tags.ts'
 
@@ -57,9 +57,10 @@ export async function emitMatches(
       })
     }
   }
+  const published = matches.length === 0 ? undefined : readPublished(context, recipe.id)
   for (const trigger of highestFirst(matches)) {
     if (signal.aborted) return
-    if (judge(context, recipe, trigger) !== undefined) await emit(trigger)
+    if (judge(context, recipe, trigger, published) !== undefined) await emit(trigger)
   }
   context.log.info('poll complete', {
     recipe: recipe.id,
@@ -71,22 +72,17 @@ export async function emitMatches(
 
 /** What is no version comes last, as git listed it. */
 function highestFirst(matches: readonly Trigger[]): readonly Trigger[] {
-  const versions = new Map(matches.map((match) => [match, packageVersion(match.recipe, match.captured)]))
-  return [...matches].sort((left, right) => order(versions.get(right), versions.get(left)))
+  const ranked = matches.map((match) => ({ match, version: validVersion(match) }))
+  ranked.sort((left, right) => {
+    if (left.version === undefined || right.version === undefined) {
+      return Number(right.version !== undefined) - Number(left.version !== undefined)
+    }
+    return compareVersions(right.version, left.version)
+  })
+  return ranked.map(({ match }) => match)
 }
 
-function order(left: string | undefined, right: string | undefined): number {
-  const leftValid = isVersion(left)
-  const rightValid = isVersion(right)
-  if (!leftValid || !rightValid) return Number(leftValid) - Number(rightValid)
-  return compareVersions(left as string, right as string)
-}
-
-function isVersion(text: string | undefined): boolean {
-  try {
-    compareVersions(text ?? '', text ?? '')
-    return true
-  } catch {
-    return false
-  }
+function validVersion({ recipe, captured }: Trigger): string | undefined {
+  const version = packageVersion(recipe, captured)
+  return isVersion(version) ? version : undefined
 }

@@ -54,6 +54,26 @@ impl Packages {
         packages
     }
 
+    /// One of a few files that all lie in the first chunk of the stream.
+    fn add_small(&mut self) {
+        let staged = self.directory.path().join("staged-small");
+        fs::create_dir_all(staged.join("opt/x")).unwrap();
+        for index in 0..4_u8 {
+            let (path, bytes) = (format!("opt/x/small-{index}"), vec![index; 20_000]);
+            fs::write(staged.join(&path), &bytes).unwrap();
+            self.files.insert(path, bytes);
+        }
+        let request = PackRequest {
+            manifest: r#"{"name":"small","version":"1-1","architecture":"noarch",
+                "build":{"timestamp":"2026-05-01T12:00:00Z","farm_id":"f","source_ref":"s"}}"#
+                .to_owned(),
+            staged,
+            out: self.path("small"),
+            ..PackRequest::default()
+        };
+        pack(&request, None, &Observer::default()).unwrap();
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(format!("{name}.peipkg"))
     }
@@ -129,6 +149,26 @@ fn what_is_present_already_is_not_kept_and_comes_from_the_package_when_it_is_wan
             packages.check(&package, &differs);
             packages.check(&package, &|_| true);
         }
+    }
+}
+
+#[test]
+fn what_an_upgrade_keeps_is_counted_however_small_the_package_is() {
+    let mut packages = Packages::new();
+    packages.add_small();
+    let present: Present = [("opt/x/small-0".into(), Digest::of(&packages.files["opt/x/small-0"]))].into();
+    let rules = VerifyRules { present: Some(&present), ..VerifyRules::default() };
+    let spool = Spool::new(100_000, None);
+    let verified = || {
+        let (file, _) = open(&packages.path("small")).unwrap();
+        verify(file, &rules, &spool, &Observer::default()).unwrap()
+    };
+    let first = verified();
+    assert_eq!(spool.left(), 40_000);
+    let second = verified();
+    assert_eq!(spool.left(), 40_000, "what does not fit is not held");
+    for package in [&first, &second] {
+        packages.check(package, &|entry| package.entries[entry].path.ends_with(['1', '2', '3']));
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Check<'a> {
     /// What files.json lists and the archive has not shown yet.
     awaited: std::vec::IntoIter<FileEntry>,
     awaited_digest: Option<Digest>,
+    /// Bytes of the listed files that are not there already.
+    wanted: u64,
     manifest_mtime: u64,
     payload_read: u64,
     /// A body that differs from files.json, kept back while a signature may still give a better reason.
@@ -65,6 +67,7 @@ impl<'a> Check<'a> {
             order: Order::default(),
             awaited: Vec::new().into_iter(),
             awaited_digest: None,
+            wanted: 0,
             manifest_mtime: 0,
             payload_read: 0,
             mismatch: None,
@@ -84,11 +87,7 @@ impl<'a> Check<'a> {
 
     /// Bytes of the files that are listed and not there already.
     pub(super) fn wanted_bytes(&self) -> u64 {
-        let listed = self.awaited.as_slice().iter();
-        listed
-            .filter(|file| is_wanted(self.rules.present, &file.path, &file.digest))
-            .map(|file| file.size)
-            .sum()
+        self.wanted
     }
 
     /// Refuses a stream that has yielded `bytes` already.
@@ -254,6 +253,9 @@ impl<'a> Check<'a> {
                 &found,
             ));
         }
+        let wanted =
+            files.entries.iter().filter(|file| is_wanted(self.rules.present, &file.path, &file.digest));
+        self.wanted = wanted.map(|file| file.size).sum();
         self.awaited = files.entries.into_iter();
         self.stage = Stage::Metadata;
         Ok(())

@@ -19,6 +19,7 @@ mod look;
 mod modified;
 mod names;
 mod overrides;
+mod pending;
 mod rebuild;
 mod recover;
 mod report;

@@ -3,9 +3,13 @@
 use super::TransactionError;
 use super::arrive::is_configuration;
 use super::look::Looker;
+use super::verify::threads;
 use crate::fsx::{Kind, Root};
 use crate::store::paths::Object;
 use crate::store::{Store, packages, paths};
+
+/// Fewer packages than this are not worth a thread.
+const SHARE: usize = 32;
 
 /// One modified file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +20,22 @@ pub struct Modified {
     pub path: String,
 }
 
-/// The modified files and links of the named packages, `/etc` left out (those are always kept).
+/// The modified files and links of the named packages, `/etc` left out (those are always kept). Several threads look.
 pub fn modified_files(root: &Root, names: &[String]) -> Result<Vec<Modified>, TransactionError> {
+    let share = names.len().div_ceil(threads()).max(SHARE);
+    std::thread::scope(|scope| {
+        let mut shares = names.chunks(share);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|names| scope.spawn(move || modified_among(root, names))).collect();
+        let mut modified = modified_among(root, first)?;
+        for thread in others {
+            modified.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(modified)
+    })
+}
+
+fn modified_among(root: &Root, names: &[String]) -> Result<Vec<Modified>, TransactionError> {
     let Some(store) = Store::read(root)? else { return Ok(Vec::new()) };
     let mut looker = Looker::new(root);
     let mut modified = Vec::new();

@@ -10,6 +10,7 @@ use super::{Before, Incoming, Leaving, Payload, TransactionError, overrides, rev
 use crate::archive::{
     self, Expected, Observer, PayloadEntry, PayloadKind, Present, Spool, VerifiedPackage, VerifyRules,
 };
+use crate::fsx::Root;
 use crate::package::payload::{DropIns, Origin};
 use crate::package::{EntryKind, Limits, Manifest};
 use crate::store::ended::{self, Ended};
@@ -22,19 +23,19 @@ pub(super) type Packages = (Vec<Incoming>, Vec<Leaving>);
 
 /// Opens and verifies all packages of the request on several threads, the largest first.
 pub(super) fn verify(
+    root: &Root,
     request: &Request,
     store: &Store,
     spool: &Spool,
     control: &Control,
 ) -> Result<Packages, TransactionError> {
     let architecture = store.architecture()?;
-    let (mut work, mut befores) = (Vec::new(), Vec::new());
-    for operation in &request.operations {
+    let befores = befores(root, store, request)?;
+    let mut work = Vec::new();
+    for (operation, before) in puts(request).zip(&befores) {
         if let Requested::Put { kind, file, expected, restores, .. } = operation {
-            let before = before(store, &expected.name)?;
             let present = before.as_ref().filter(|_| *kind != "reinstall" && restores.is_none()).map(present);
             work.push(Work { opened: open(file)?, expected, present });
-            befores.push(before);
         }
     }
     let mut verified = verify_all(work, request, spool, control)?.into_iter().zip(befores);
@@ -78,6 +79,42 @@ pub(super) fn verify(
         }
     }
     Ok((incoming, leaving))
+}
+
+/// The operations that put a package out of an archive.
+fn puts(request: &Request) -> impl Iterator<Item = &Requested> {
+    request.operations.iter().filter(|operation| matches!(operation, Requested::Put { .. }))
+}
+
+/// What is installed of each package that arrives, read on several connections: nobody changes it while the lock is held.
+fn befores(root: &Root, store: &Store, request: &Request) -> Result<Vec<Option<Before>>, TransactionError> {
+    /// Fewer packages than this are not worth a connection.
+    const SHARE: usize = 32;
+    let names: Vec<&str> = puts(request)
+        .filter_map(|operation| match operation {
+            Requested::Put { expected, .. } => Some(expected.name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let read = |store: &Store, names: &[&str]| -> Result<Vec<Option<Before>>, TransactionError> {
+        names.iter().map(|name| before(store, name)).collect()
+    };
+    let mut shares = names.chunks(names.len().div_ceil(threads()).max(SHARE));
+    let own = shares.next().unwrap_or_default();
+    std::thread::scope(|scope| {
+        let elsewhere = |names| {
+            move || {
+                let store = Store::read(root)?.ok_or(TransactionError::StateChanged)?;
+                read(&store, names)
+            }
+        };
+        let others: Vec<_> = shares.map(|names| scope.spawn(elsewhere(names))).collect();
+        let mut befores = read(store, own)?;
+        for thread in others {
+            befores.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+        }
+        Ok(befores)
+    })
 }
 
 fn before(store: &Store, name: &str) -> Result<Option<Before>, TransactionError> {

@@ -20,7 +20,6 @@ use crate::store::{Store, StoreError, packages};
 pub(super) type Remarks = (Vec<String>, Vec<String>);
 
 /// A transaction whose packages are verified and whose steps are laid out.
-
 pub(super) struct Pending<'a> {
     pub root: &'a Root,
     pub store: &'a mut Store,
@@ -271,12 +270,11 @@ impl Pending<'_> {
 
 /// Runs `other` on a thread of its own beside `here`; one after the other where there is no thread to be had.
 fn beside<A, B: Send>(other: &(impl Fn() -> B + Sync), here: impl FnOnce() -> A) -> (A, B) {
-    std::thread::scope(|scope| match std::thread::Builder::new().spawn_scoped(scope, other) {
-        Ok(thread) => {
+    std::thread::scope(|scope| {
+        if let Ok(thread) = std::thread::Builder::new().spawn_scoped(scope, other) {
             let here = here();
             (here, thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        }
-        Err(_) => {
+        } else {
             let other = other();
             (here(), other)
         }

@@ -10,9 +10,13 @@ import { readPage, writePage } from './page.ts'
 import { perform } from './session.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
-const guide = readdirSync(join(project, 'docs/guide')).filter((name) => name.endsWith('.md'))
+const pages = ['docs/guide', 'docs/farm'].flatMap((directory) =>
+  readdirSync(join(project, directory))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${directory}/${name}`),
+)
 
-test.each(['README.md', ...guide.map((name) => `docs/guide/${name}`)])('%s', {
+test.each(['README.md', ...pages])('%s', {
   timeout: 240_000,
 }, async (name) => {
   const path = join(project, name)

@@ -1,9 +1,10 @@
 /** One page of the guide as one session on a terminal, in a fresh home directory, with a root of its own. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort, prepareFarm, takeWebhooks } from './farm.ts'
 import { killChange } from './interrupt.ts'
 import { type Example, type Part, readExamples, writeExample } from './page.ts'
 import { publish, writePackage } from './publications.ts'
@@ -16,6 +17,8 @@ const programs = fileURLToPath(new URL('../../bin', import.meta.url))
 interface Session extends Places {
   readonly site: Site
   readonly always: string[]
+  /** Ports of the page, and those that stand for them here. */
+  readonly ports: Map<string, string>
   /** The exit code of the last command. */
   code: number
 }
@@ -25,12 +28,13 @@ export async function perform(parts: readonly Part[]): Promise<readonly Part[]> 
   const session = await openSession()
   try {
     const performed: Part[] = []
-    let skip = false
+    let skip: 'run' | 'parse' | 'skip' = 'run'
     for (const part of parts) {
       if (part.kind === 'comment') skip = await obey(part.words, session)
-      const isExample = part.kind === 'block' && !skip
+      const isExample = part.kind === 'block' && skip === 'run'
+      if (part.kind === 'block' && skip === 'parse') await parseBlock(part)
       performed.push(isExample ? await performBlock(part, session) : part)
-      if (part.kind === 'block') skip = false
+      if (part.kind === 'block') skip = 'run'
     }
     return performed
   } finally {
@@ -56,24 +60,39 @@ exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
 `,
     { mode: 0o755 },
   )
-  return { directory, root, home, site: await openSite(join(directory, 'site')), always: [], code: 0 }
+  return {
+    directory,
+    root,
+    home,
+    site: await openSite(join(directory, 'site')),
+    always: [],
+    ports: new Map(),
+    code: 0,
+  }
 }
 
 /**
  * `publish NAME` publishes what publications.ts has by that name; `package NAME VERSION` writes a package into the home
  * directory; `kill VERB NAME` kills that change in the middle; `always TEXT` says that the numbers in
- * that text differ from run to run, but for 0; `elsewhere TEST` leaves the next block to that test.
- * True: the next block is skipped.
+ * that text differ from run to run, but for 0; `elsewhere TEST` leaves the next block to that test; `untested` has the next
+ * block parsed only: it needs an account, a domain or the Internet. `farm DIRECTORY` makes a farm in the home directory,
+ * `http` and `webhooks` give it a server; `port PORT` has another port stand for that one.
+ * What to do with the next block is returned.
  */
-async function obey(words: readonly string[], session: Session): Promise<boolean> {
+async function obey(words: readonly string[], session: Session): Promise<'run' | 'parse' | 'skip'> {
   const { directory, home } = session
   const [word, name = '', version = ''] = words
   if (word === 'publish') await publish(join(directory, 'site'), name)
   else if (word === 'package') await writePackage(home, name, version)
   else if (word === 'kill') await killChange(session, name, version, environment(session))
   else if (word === 'always') session.always.push(words.slice(1).join(' '))
+  else if (word === 'farm') prepareFarm(home, name)
+  else if (word === 'http' || word === 'webhooks')
+    takeWebhooks(home, name, session.ports, word === 'webhooks')
+  else if (word === 'port') session.ports.set(name, await freePort())
+  else if (word === 'untested') return 'parse'
   else if (word !== 'elsewhere') throw new Error(`an unknown comment: ${words.join(' ')}`)
-  return word === 'elsewhere'
+  return word === 'elsewhere' ? 'skip' : 'run'
 }
 
 async function performBlock(part: Part & { kind: 'block' }, session: Session): Promise<Part> {
@@ -89,6 +108,14 @@ async function performBlock(part: Part & { kind: 'block' }, session: Session): P
     return { ...part, lines: await performExamples(readExamples(part.lines), session) }
   }
   return part
+}
+
+/** What is not executed is at least a script that bash can read; configuration of other programs is left to them. */
+async function parseBlock({ language, lines }: Part & { kind: 'block' }): Promise<void> {
+  const script = language === 'console' ? readExamples(lines).map(({ command }) => command) : lines
+  if (language !== 'sh' && language !== 'console') return
+  const { status, stderr } = spawnSync('bash', ['-n'], { input: script.join('\n'), encoding: 'utf8' })
+  if (status !== 0) throw new Error(`not a script:\n${script.join('\n')}\n${stderr}`)
 }
 
 /** A script has no terminal, and has to succeed. */
@@ -124,7 +151,11 @@ async function performExamples(examples: readonly Example[], session: Session): 
 }
 
 /** In the page the root is /. What peipkg is told stays; other programs are told where that is. */
-function inside(script: string, { root }: Session): string {
+function inside(text: string, { root, ports }: Session): string {
+  const script = [...ports].reduce(
+    (replaced, [shown, real]) => replaced.replaceAll(`:${shown}`, `:${real}`),
+    text,
+  )
   return script
     .split('\n')
     .map((line) =>

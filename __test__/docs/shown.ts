@@ -5,11 +5,14 @@ export interface Places {
   readonly directory: string
   readonly root: string
   readonly home: string
+  /** Ports of the page, and those that stood for them. */
+  readonly ports: ReadonlyMap<string, string>
   /** Texts whose numbers differ, but for 0. */
   readonly always: readonly string[]
 }
 
-export function shown(output: string, { root, home, directory, always }: Places): string {
+export function shown(printed: string, { root, home, directory, always, ports }: Places): string {
+  const output = [...ports].reduce((text, [port, real]) => text.replaceAll(`:${real}`, `:${port}`), printed)
   const usual = always.reduce((text, one) => text.replaceAll(numbersOf(one), one), output)
   const placed = usual
     .replaceAll(`${root}/`, '/')

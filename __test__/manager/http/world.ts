@@ -135,7 +135,8 @@ function managerOf(say: World['say'], polls: string[]): Manager {
   }
 }
 
-const idle: StatusSnapshot = {
+/** What a manager says that has done nothing yet. */
+export const idle: StatusSnapshot = {
   farmId: 'f1',
   recipes: [],
   buildsAttempted: 0,

@@ -3,6 +3,7 @@ import { program as peipkg } from '../peipkg/program.ts'
 import { program as peipkgBuild } from '../peipkg-build/program.ts'
 import { program as peipkgRepo } from '../peipkg-repo/program.ts'
 import { manPages } from './man.ts'
+import { managerPage, managerReference } from './manager.ts'
 import { reference } from './reference.ts'
 
 export const programs = [peipkg, peipkgBuild, peipkgRepo]
@@ -10,5 +11,9 @@ export const programs = [peipkg, peipkgBuild, peipkgRepo]
 /** Path below the package → text. */
 export async function documents(): Promise<ReadonlyMap<string, string>> {
   const pages = [...(await manPages(programs))].map(([name, text]) => [`dist/man/${name}`, text] as const)
-  return new Map([['docs/reference.md', await reference(programs)], ...pages])
+  return new Map([
+    ['docs/reference.md', `${await reference(programs)}\n${managerReference()}`],
+    ['dist/man/peipkg-manager.1', managerPage()],
+    ...pages,
+  ])
 }

@@ -60,7 +60,7 @@ function commandPage(program: Program, command: CommandDescription): string {
   ])
 }
 
-function page(name: string, program: string, summary: string, lines: readonly string[]): string {
+export function page(name: string, program: string, summary: string, lines: readonly string[]): string {
   return [
     `.TH "${roff(name.toUpperCase())}" 1 "" "${roff(`${program} ${version}`)}" "Peios"`,
     '.SH NAME',
@@ -70,16 +70,16 @@ function page(name: string, program: string, summary: string, lines: readonly st
   ].join('\n')
 }
 
-function section(title: string, lines: readonly string[]): readonly string[] {
+export function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`.SH ${title}`, ...lines]
 }
 
-function item(term: string, text: string): readonly string[] {
+export function item(term: string, text: string): readonly string[] {
   return ['.TP', `.B ${roff(term)}`, roff(text)]
 }
 
 /** Text of a line: nothing in it is a request or an escape, and dashes are those of the keyboard. */
-function roff(text: string): string {
+export function roff(text: string): string {
   const escaped = text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('"', '\\(dq')
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped
 }

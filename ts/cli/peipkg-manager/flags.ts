@@ -30,23 +30,37 @@ const defaults = {
 
 type Name = keyof typeof defaults
 
-/** The documented text, and what we add after it. */
-const usage = `Usage of peipkg-manager:
-  -config string
-    \tpath to peipkg-config.toml (default "${defaults.config}")
-  -log-level string
-    \tlog verbosity: debug, info, warn, error (default "info")
-  -once
-    \trun a single poll/build/publish sweep and exit (cron/CI mode); default is the long-running daemon
-  -check
-    \tcheck the configuration and the recipes, print what would be polled, and exit with 0 or 2
-  -recipe ID
-    \twith -once: only this recipe
-  -retry
-    \twith -recipe: build although an earlier failure puts it off
-  -version
-    \tprint the version and exit
-`
+interface FlagText {
+  readonly name: string
+  /** What follows it. */
+  readonly value?: string
+  readonly text: string
+}
+
+/** The documented ones, in the documented words, and what we add after them. */
+export const flagTexts: readonly FlagText[] = [
+  { name: 'config', value: 'string', text: `path to peipkg-config.toml (default "${defaults.config}")` },
+  {
+    name: 'log-level',
+    value: 'string',
+    text: 'log verbosity: debug, info, warn, error (default "info")',
+  },
+  {
+    name: 'once',
+    text: 'run a single poll/build/publish sweep and exit (cron/CI mode); default is the long-running daemon',
+  },
+  {
+    name: 'check',
+    text: 'check the configuration and the recipes, print what would be polled, and exit with 0 or 2',
+  },
+  { name: 'recipe', value: 'ID', text: 'with -once: only this recipe' },
+  { name: 'retry', text: 'with -recipe: build although an earlier failure puts it off' },
+  { name: 'version', text: 'print the version and exit' },
+]
+
+const usage = `Usage of peipkg-manager:\n${flagTexts
+  .map(({ name, value, text }) => `  -${name}${value === undefined ? '' : ` ${value}`}\n    \t${text}\n`)
+  .join('')}`
 
 const booleans: Readonly<Record<string, boolean>> = {
   ...Object.fromEntries(['1', 't', 'T', 'true', 'TRUE', 'True'].map((text) => [text, true])),

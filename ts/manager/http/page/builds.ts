@@ -1,7 +1,8 @@
 /** Builds that ended, as a table. */
+
+import { type Html, html } from '../../../publisher/site/html.ts'
 import type { HistoryEntry } from '../../model.ts'
 import { ago, span } from './format.ts'
-import { type Html, html } from './html.ts'
 import { logPath, recipePath } from './links.ts'
 
 /** `kept`: the logs that are still there, as `recipe/name`; those of other builds get no link. */

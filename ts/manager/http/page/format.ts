@@ -1,5 +1,5 @@
 /** Times, spans and sizes for people. */
-import { type Html, html } from './html.ts'
+import { type Html, html } from '../../../publisher/site/html.ts'
 
 /** `3 minutes ago`, `in 5 minutes`, with the exact time for machines and on hover. */
 export function ago(time: number, now: number): Html {
@@ -16,7 +16,7 @@ const steps = [
   [1000, 'second'],
 ] as const
 
-/** The two largest units: `2 hours 5 minutes`. */
+/** `40 seconds`, `18 minutes`, `2 hours 5 minutes`, `3 days 1 hour`. */
 export function span(milliseconds: number): string {
   const words: string[] = []
   let rest = Math.max(1000, milliseconds)
@@ -25,7 +25,7 @@ export function span(milliseconds: number): string {
     rest -= count * length
     if (count > 0) words.push(counted(count, name))
     else if (words.length > 0) break
-    if (words.length === 2) break
+    if (words.length === 2 || (count > 0 && length < 3_600_000)) break
   }
   return words.join(' ')
 }

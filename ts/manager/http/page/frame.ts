@@ -1,6 +1,6 @@
 /** What every page has: its head, its policy, the footer. */
 import { createHash } from 'node:crypto'
-import { type Html, html } from './html.ts'
+import { type Html, html } from '../../../publisher/site/html.ts'
 import { style } from './style.ts'
 
 /** Nothing is loaded from anywhere, nothing runs, nothing is sent; the one style sheet is known by its digest. */

@@ -1,8 +1,9 @@
 /** The first page: what `/status` says, for people. */
+
+import { type Html, html } from '../../../publisher/site/html.ts'
 import type { HistoryEntry, Recipe, Roster, StatusSnapshot } from '../../model.ts'
 import { buildsTable } from './builds.ts'
 import { ago, counted, span } from './format.ts'
-import { type Html, html } from './html.ts'
 import { logPath, recipePath } from './links.ts'
 
 export interface OverviewData {
@@ -43,7 +44,7 @@ function facts(status: StatusSnapshot, roster: Roster, now: number): Html {
     fact(
       'Builds',
       `${status.buildsSucceeded} of ${status.buildsAttempted}`,
-      html`published since the start, ${ago(status.startedAt, now)}`,
+      html`published since the start ${ago(status.startedAt, now)}`,
     ),
     fact('Waiting', status.queued, status.queued === 1 ? 'tag' : 'tags'),
     fact('Last publication', status.lastPublish === undefined ? '–' : ago(status.lastPublish, now)),
@@ -60,8 +61,8 @@ function attention(status: StatusSnapshot, now: number): Html | undefined {
       const recipe = key.slice(0, key.lastIndexOf('@'))
       const next =
         nextRetry > now
-          ? html`not tried again before ${ago(nextRetry, now)}`
-          : html`tried again at the next poll`
+          ? html`next try ${ago(nextRetry, now)}, when it is polled again`
+          : html`next try at the next poll`
       return html`<li><b class="bad">Failing:</b> <a href="${recipePath(recipe)}">${key}</a>, ${counted(failures, 'time')} in a row; ${next}</li>`
     }),
     ...[...status.polls].flatMap(([recipe, { at, error }]) => {

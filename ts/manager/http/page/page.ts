@@ -2,10 +2,10 @@
 import { createReadStream } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import type { Html } from '../../../publisher/site/html.ts'
 import type { HistoryEntry, Manager } from '../../model.ts'
 import { begin, plainText, send, sendNotFound } from '../answer.ts'
 import { framed, policy } from './frame.ts'
-import type { Html } from './html.ts'
 import { overview } from './overview.ts'
 import { recipePage } from './recipe.ts'
 

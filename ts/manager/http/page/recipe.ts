@@ -1,9 +1,9 @@
 /** The page of one recipe: what it watches, what was built, the logs that are kept. */
 import { formatGoDuration } from '../../../config/duration.ts'
+import { type Html, html } from '../../../publisher/site/html.ts'
 import type { BuildLog, HistoryEntry, Recipe, StatusSnapshot } from '../../model.ts'
 import { buildsTable } from './builds.ts'
 import { ago, counted, size } from './format.ts'
-import { type Html, html } from './html.ts'
 import { logPath } from './links.ts'
 
 export interface RecipeData {
@@ -42,7 +42,7 @@ function pairs(recipe: Recipe, status: StatusSnapshot, now: number): readonly Ht
     ['Last poll', poll === undefined ? '' : ago(poll.at, now)],
     ['Poll failed', poll?.error ?? ''],
     ...failing.map(([key, { failures, nextRetry }]) => {
-      const text = html`${key.slice(key.lastIndexOf('@') + 1)}, ${counted(failures, 'time')} in a row; put off until ${ago(nextRetry, now)}`
+      const text = html`${key.slice(key.lastIndexOf('@') + 1)}, ${counted(failures, 'time')} in a row; next try ${nextRetry > now ? ago(nextRetry, now) : 'at the next poll'}`
       return ['Failing', text] as const
     }),
   ]

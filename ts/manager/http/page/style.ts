@@ -65,7 +65,7 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line
   td:first-child { font-weight: 600; }
   td:empty { display: none; }
   td[data-name]::before { content: attr(data-name) " "; color: var(--quiet); font-size: .85rem; }
-  footer a { padding: .45rem 0; }
+  footer a, footer span { padding: .45rem 0; }
 }
 @media print { .skip { display: none; } body { max-width: none; } }
 `

@@ -48,7 +48,7 @@ export interface BinarySigningKey {
 }
 
 /** What one recipe may do with the keys. */
-export interface Grant {
+interface Grant {
   readonly recipe: string
   readonly injectPubkey: readonly string[]
   readonly sign: readonly string[]

@@ -42,7 +42,7 @@ interface Asked {
   readonly body?: string | Buffer
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string

@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseManagerConfiguration, readManagerConfiguration } from '../../ts/config/manager-configuration.ts'
-import type { ManagerFileError } from '../../ts/config/manager-file-error.ts'
+import { ManagerFileError } from '../../ts/config/manager-file-error.ts'
+import { hostileText } from '../hostile-text.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'peipkg-test-'))
 afterAll(() => rmSync(scratch, { recursive: true }))
@@ -172,6 +174,25 @@ describe('what cannot be parsed', () => {
     })
     await expect(parseManagerConfiguration('x', Buffer.from([0xff]))).rejects.toThrow(
       'parse x: not valid UTF-8',
+    )
+  })
+
+  test('lines are found in what TOML 1.1 allows, too', async () => {
+    const http = 'http = {\n  addr = ":1",\n  adr = "\\e", # a comma at the end\n}\n'
+    const error = await refusal(http + minimal)
+    expect(error).toMatchObject({ message: 'parse ce.toml: unknown keys [http.adr] (typo?)', line: 3 })
+  })
+
+  test('whatever is done to a file, it is read or refused', async () => {
+    const mutated = fc.tuple(fc.nat(minimal.length), fc.nat(12), hostileText(4))
+    await fc.assert(
+      fc.asyncProperty(fc.array(mutated, { minLength: 1, maxLength: 3 }), async (changes) => {
+        let text = minimal
+        for (const [at, drop, put] of changes) text = text.slice(0, at) + put + text.slice(at + drop)
+        const error = await parse(text).catch((thrown: unknown) => thrown)
+        if (error instanceof Error) expect(error).toBeInstanceOf(ManagerFileError)
+      }),
+      { numRuns: 200 },
     )
   })
 

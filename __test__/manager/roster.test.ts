@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readSections } from '../../ts/manager/recipe-sections.ts'
 import { loadRoster } from '../../ts/manager/roster.ts'
+import { hostileText } from '../hostile-text.ts'
 
 let directory: string
 beforeEach(() => {
@@ -74,6 +77,24 @@ test.each([
     packages: [],
   })
   expect(problems.size).toBe(0)
+})
+
+test('whatever is done to a recipe, it is read, listed with its problems, or stops the whole with a reason', () => {
+  const text = `${upstream}peios_revision = 3\n[watch]\npoll_interval = "6h"\n[[package]]\nname = "x"\n`
+  const change = fc.tuple(fc.nat(text.length), fc.nat(12), hostileText(4))
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+      let mutated = text
+      for (const [at, drop, put] of changes) mutated = mutated.slice(0, at) + put + mutated.slice(at + drop)
+      try {
+        const { recipe: read, problems } = readSections('x', '/x/peipkg.toml', mutated)
+        if (problems.length > 0) expect(read.pattern).toBeUndefined()
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'PEI_RECIPE_INVALID' })
+      }
+    }),
+    { numRuns: 200 },
+  )
 })
 
 test('a revision below 1 is 1; packages that cannot be told are none', () => {

@@ -24,7 +24,8 @@ export function locate(text: string, paths: readonly KeyPath[]): readonly number
 
 function collect(text: string): readonly Position[] {
   const positions: Position[] = []
-  for (const node of parseTOML(text, { tomlVersion: '1.0' }).body[0].body) {
+  // 1.1 is what the reader of the values takes.
+  for (const node of parseTOML(text, { tomlVersion: '1.1' }).body[0].body) {
     if (node.type === 'TOMLTable') {
       positions.push({ path: node.resolvedKey, line: node.loc.start.line })
       for (const pair of node.body) collectPair(pair, node.resolvedKey, positions)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createLogger, formatTime, parseLevel } from '../../../ts/cli/peipkg-manager/log.ts'
 import type { LogFields } from '../../../ts/manager/model.ts'
+import { hostileText } from '../../hostile-text.ts'
 
 const time = new Date('2026-11-21T09:01:48.549Z')
 
@@ -64,7 +65,7 @@ test.each([
 
 test('whatever a value holds, a line is one line without control characters, and not endless', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (value) => {
+    fc.property(hostileText(40), (value) => {
       expect(line('m', { value })).toMatch(/^msg=m value=[^\u0000-\u001f\u007f-\u009f\u202a-\u202e]*\n$/u)
     }),
   )

@@ -19,6 +19,35 @@ impl Digest {
     }
 }
 
+/// Bytes and their digest, which is computed once: an index has millions of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Hashed<'a> {
+    bytes: &'a [u8],
+    digest: Digest,
+}
+
+impl<'a> Hashed<'a> {
+    /// Hashes `bytes`.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self { bytes, digest: Digest::of(bytes) }
+    }
+
+    /// `digest` was computed from these very `bytes`.
+    pub(crate) fn known(bytes: &'a [u8], digest: Digest) -> Self {
+        Self { bytes, digest }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Their digest.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

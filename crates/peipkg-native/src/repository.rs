@@ -7,7 +7,7 @@ use std::str::FromStr;
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, PromiseRaw};
 use napi_derive::napi;
-use peipkg_core::digest::Digest;
+use peipkg_core::digest::{Digest, Hashed};
 use peipkg_core::repository::adopt::{self, Mode, Update};
 use peipkg_core::repository::descriptor::{self, Descriptor, Pointer};
 use peipkg_core::repository::index::Kind;
@@ -212,7 +212,7 @@ pub fn check_detached(document: Buffer, signature: Buffer, keys: Vec<Buffer>) ->
         let keys: std::result::Result<Vec<PublicKey>, _> =
             keys.iter().map(|key| PublicKey::parse(key)).collect();
         let trust: TrustSet = keys?.into_iter().collect();
-        Ok(detached::verify(&document, &signature, &trust, 0)?.to_string())
+        Ok(detached::verify(Hashed::of(&document), &signature, &trust, 0)?.to_string())
     })
 }
 

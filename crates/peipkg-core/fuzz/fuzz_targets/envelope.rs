@@ -9,7 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(Envelope::parse(&envelope.to_json()).expect("what we write, we accept"), envelope);
     }
     let trust: TrustSet = [SecretKey::from_seed(&[7; 32]).public()].into_iter().collect();
-    assert!(detached::verify(b"document", bytes, &trust, 0).is_err());
+    assert!(detached::verify(peipkg_core::digest::Hashed::of(b"document"), bytes, &trust, 0).is_err());
     if let Ok(key) = PublicKey::parse(bytes) {
         assert_eq!(PublicKey::parse(key.to_pem().as_bytes()).expect("what we write, we accept"), key);
     }

@@ -11,7 +11,7 @@ use super::trust::{self, Accepted, Fetched, Freshness, Policy};
 use super::validators::Validators;
 use super::{RepositoryError, catalog, check_name};
 use crate::audit::{Event, Type, record};
-use crate::digest::Digest;
+use crate::digest::{Digest, Hashed};
 use crate::fsx::{Root, state};
 use crate::identity::Architecture;
 use crate::store::repositories::{self, RepositoryState, TrustedDescriptor, TrustedIndex};
@@ -67,7 +67,8 @@ pub struct Adoption {
 /// Verifies an update and makes it the trusted state. A failure leaves everything as it was.
 pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adoption, RepositoryError> {
     check_name(update.name)?;
-    let digest = Digest::of(update.index);
+    let index = Hashed::of(update.index);
+    let digest = index.digest();
     let (header, packages, catalog) = read_index(update.index, digest, Kind::Active)?;
     commit(root, update.name, |before| {
         if update.mode == Mode::Add && (before.is_some() || is_configured(root, update.name)?) {
@@ -82,7 +83,7 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
         )?;
         let unsigned = trust::accept_index_signature(
             Kind::Active,
-            update.index,
+            index,
             update.index_signature,
             &accepted.trust_set(),
             policy,
@@ -96,7 +97,7 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
         warnings.extend(unsigned);
         Ok(Change {
             state: next_state(update, &header, digest, &accepted, before, freshness, policy),
-            files: [update.fetched.descriptor, Some(update.index)].into_iter().flatten().collect(),
+            files: update.fetched.descriptor.map(Hashed::of).into_iter().chain([index]).collect(),
             signatures: [update.fetched.signature, update.index_signature].into_iter().flatten().collect(),
             catalog: (digest, &catalog),
             hint: update.validators.and_then(Validators::to_text).map(|text| (digest, text)),
@@ -121,13 +122,14 @@ pub fn adopt_archive(
     policy: &Policy,
 ) -> Result<Adoption, RepositoryError> {
     check_name(name)?;
-    let digest = Digest::of(document);
+    let hashed = Hashed::of(document);
+    let digest = hashed.digest();
     let (header, packages, catalog) = read_index(document, digest, Kind::Archive)?;
     commit(root, name, |before| {
         let before = before.ok_or_else(|| RepositoryError::Unknown(name.to_owned()))?;
         check_repository(Kind::Archive, &header, None, Some(before))?;
         let unsigned =
-            trust::accept_index_signature(Kind::Archive, document, signature, &before.trust_set(), policy)?;
+            trust::accept_index_signature(Kind::Archive, hashed, signature, &before.trust_set(), policy)?;
         let freshness = trust::gate(Kind::Archive, &header, digest, before.archive.as_ref(), policy)?;
         check_superset(root, before, document, &header)?;
         let mut state = before.clone();
@@ -140,7 +142,7 @@ pub fn adopt_archive(
         });
         Ok(Change {
             state,
-            files: vec![document],
+            files: vec![hashed],
             signatures: signature.into_iter().collect(),
             catalog: (digest, &catalog),
             hint: validators.and_then(Validators::to_text).map(|text| (digest, text)),
@@ -174,7 +176,7 @@ fn read_index(
 /// What is to be written.
 struct Change<'a> {
     state: RepositoryState,
-    files: Vec<&'a [u8]>,
+    files: Vec<Hashed<'a>>,
     signatures: Vec<&'a [u8]>,
     /// The index's digest, and look-ups in it.
     catalog: (Digest, &'a [u8]),
@@ -231,7 +233,7 @@ fn write(
 ) -> Result<bool, RepositoryError> {
     let unchanged = before == Some(&change.state);
     for document in &change.files {
-        writing.write(root, &documents::document_file(Digest::of(document)), document)?;
+        writing.write(root, &documents::document_file(document.digest()), document.bytes())?;
     }
     for signature in &change.signatures {
         writing.write(root, &documents::signature_file(Digest::of(signature)), signature)?;

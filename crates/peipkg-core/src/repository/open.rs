@@ -4,7 +4,7 @@
 use super::index::Kind;
 use super::trust::{self, Policy};
 use super::{DESCRIPTOR_LIMIT, INDEX_LIMIT, RepositoryError, documents};
-use crate::digest::Digest;
+use crate::digest::{Digest, Hashed};
 use crate::fsx::Root;
 use crate::signature::{TrustSet, detached};
 use crate::store::Store;
@@ -74,7 +74,8 @@ fn read(
     let index = state.index(kind).ok_or(RepositoryError::CacheMissing { document: kind.document() })?;
     let document = documents::read(root, &state.name, kind.document(), index.digest, INDEX_LIMIT)?;
     let signature = documents::read_signature(root, &state.name, kind.document(), index.signature)?;
-    trust::accept_index_signature(kind, &document, signature.as_deref(), &state.trust_set(), policy)?;
+    let hashed = Hashed::known(&document, index.digest);
+    trust::accept_index_signature(kind, hashed, signature.as_deref(), &state.trust_set(), policy)?;
     Ok((document, index.digest))
 }
 
@@ -89,7 +90,7 @@ fn check_descriptor(root: &Root, state: &RepositoryState, policy: &Policy) -> Re
     match (&signature, &descriptor.key) {
         (Some(signature), Some(key)) => {
             let signer: TrustSet = std::iter::once(key.clone()).collect();
-            detached::verify(&bytes, signature, &signer, policy.now)
+            detached::verify(Hashed::known(&bytes, descriptor.digest), signature, &signer, policy.now)
                 .map(drop)
                 .map_err(|source| RepositoryError::Signature { document: DOCUMENT, source })
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::RepositoryError;
 use super::descriptor::Descriptor;
 use super::index::{Header, Kind};
-use crate::digest::Digest;
+use crate::digest::{Digest, Hashed};
 use crate::signature::{Fingerprint, KeyStatus, PublicKey, SignatureError, TrustSet, TrustedKey, detached};
 use crate::store::repositories::{KeyRecord, RepositoryState, TrustedIndex};
 
@@ -101,7 +101,7 @@ pub fn accept_descriptor(
         return accept_without_signature(descriptor, &signing, state, policy);
     };
     let document = fetched.descriptor.unwrap_or_default();
-    let signer = detached::verify(document, signature, &signing, policy.now)
+    let signer = detached::verify(Hashed::of(document), signature, &signing, policy.now)
         .map_err(|source| RepositoryError::Signature { document: "repo.json", source })?;
     if descriptor.key(&signer).is_some_and(|key| key.status == KeyStatus::Revoked) {
         return Err(RepositoryError::SignerRevoked(signer));
@@ -174,7 +174,7 @@ fn accept_unsigned(
 ) -> Result<Accepted, RepositoryError> {
     let own: TrustSet = supplied.values().cloned().collect();
     if let (Some(document), Some(signature)) = (fetched.descriptor, fetched.signature) {
-        check_unanchored("repo.json", document, signature, &own, policy.now)?;
+        check_unanchored("repo.json", Hashed::of(document), signature, &own, policy.now)?;
     }
     let revoked = state.map(|state| state.revoked.clone()).unwrap_or_default();
     Ok(Accepted { descriptor, signer: None, keys: Vec::new(), revoked, warnings: Vec::new() })
@@ -183,7 +183,7 @@ fn accept_unsigned(
 /// A signature of a repository without anchors: nobody can say whose it is, but one that does not fit its document is fatal.
 fn check_unanchored(
     name: &'static str,
-    document: &[u8],
+    document: Hashed<'_>,
     signature: &[u8],
     keys: &TrustSet,
     now: i64,
@@ -197,7 +197,7 @@ fn check_unanchored(
 /// Verifies an index's signature, or says by which warning it is accepted without one.
 pub fn accept_index_signature(
     kind: Kind,
-    document: &[u8],
+    document: Hashed<'_>,
     signature: Option<&[u8]>,
     keys: &TrustSet,
     policy: &Policy,

@@ -1,7 +1,7 @@
 //! Signatures beside a document, `.sig`, in both of their forms (PSD-009 §6.1).
 
 use super::{Envelope, Fingerprint, SecretKey, Signature, SignatureError, TrustSet};
-use crate::digest::Digest;
+use crate::digest::{Digest, Hashed};
 
 /// The form of a `.sig` file; readers accept both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,18 +23,18 @@ pub fn sign(document: &[u8], key: &SecretKey, format: Format) -> Vec<u8> {
 /// Verifies `document` against its `.sig` file with a key that `trust` accepts at `now` (seconds since 1970).
 /// Returns which key signed.
 pub fn verify(
-    document: &[u8],
+    document: Hashed<'_>,
     signature: &[u8],
     trust: &TrustSet,
     now: i64,
 ) -> Result<Fingerprint, SignatureError> {
     let signature = signature.trim_ascii_end();
     if signature.first() == Some(&b'{') {
-        return Envelope::parse(signature)?.verify(&Digest::of(document), trust, now);
+        return Envelope::parse(signature)?.verify(&document.digest(), trust, now);
     }
     let signature =
         std::str::from_utf8(signature).ok().and_then(Signature::from_base64).ok_or(SignatureError::Bare)?;
-    verify_bare(document, &signature, trust, now)
+    verify_bare(document.bytes(), &signature, trust, now)
 }
 
 /// A bare signature names no key: each one is tried. One that is no longer accepted is named, if it signed.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::detached::{Format, sign, verify};
 use super::*;
-use crate::digest::Digest;
+use crate::digest::{Digest, Hashed};
 use crate::error::Coded as _;
 use crate::timestamp::Timestamp;
 
@@ -134,7 +134,7 @@ fn pem_is_strict() {
 #[test]
 fn the_golden_descriptor_verifies_and_is_signed_alike() {
     assert_eq!(
-        verify(DOCUMENT, ENVELOPE.as_bytes(), &trust(), NOW).expect("verifies").to_string(),
+        verify(Hashed::of(DOCUMENT), ENVELOPE.as_bytes(), &trust(), NOW).expect("verifies").to_string(),
         FINGERPRINT
     );
     assert_eq!(sign(DOCUMENT, &secret(), Format::Envelope), ENVELOPE.as_bytes());
@@ -144,7 +144,7 @@ fn the_golden_descriptor_verifies_and_is_signed_alike() {
         for signature in [&bare[..86], ENVELOPE.trim_end().as_bytes()] {
             let signature = [signature, end.as_bytes()].concat();
             assert_eq!(
-                verify(DOCUMENT, &signature, &trust(), NOW).expect("verifies").to_string(),
+                verify(Hashed::of(DOCUMENT), &signature, &trust(), NOW).expect("verifies").to_string(),
                 FINGERPRINT
             );
         }
@@ -174,7 +174,7 @@ fn another_document_or_key_does_not_verify() {
 fn revoked_and_expired_keys_are_named_as_such() {
     let until = Timestamp::from_seconds(NOW).expect("valid");
     for signature in [ENVELOPE.as_bytes(), &sign(DOCUMENT, &secret(), Format::Bare)] {
-        let check = |status, now| verify(DOCUMENT, signature, &with_status(status), now);
+        let check = |status, now| verify(Hashed::of(DOCUMENT), signature, &with_status(status), now);
         assert!(check(KeyStatus::Transitioning { until }, NOW).is_ok(), "inclusive");
         let expired = check(KeyStatus::Transitioning { until }, NOW + 1).expect_err("past");
         assert_eq!(expired.code(), "PEI_SIGNATURE_KEY_EXPIRED");
@@ -186,7 +186,7 @@ fn revoked_and_expired_keys_are_named_as_such() {
     let mut trust = trust();
     trust.keys[0].key = None;
     assert_eq!(
-        verify(DOCUMENT, ENVELOPE.as_bytes(), &trust, NOW).expect_err("not held").code(),
+        verify(Hashed::of(DOCUMENT), ENVELOPE.as_bytes(), &trust, NOW).expect_err("not held").code(),
         "PEI_SIGNATURE_KEY_UNKNOWN"
     );
 }
@@ -306,7 +306,7 @@ proptest! {
         let key = SecretKey::from_seed(&seed);
         let trust: TrustSet = [key.public()].into_iter().collect();
         for format in [Format::Envelope, Format::Bare] {
-            prop_assert!(verify(&document, &sign(&document, &key, format), &trust, 0).is_ok());
+            prop_assert!(verify(Hashed::of(&document), &sign(&document, &key, format), &trust, 0).is_ok());
         }
         let mut signature = key.sign(&document);
         signature.0[bit / 8] ^= 1 << (bit % 8);
@@ -317,6 +317,6 @@ proptest! {
     #[test]
     fn nothing_panics(bytes: Vec<u8>) {
         let _ = (Envelope::parse(&bytes), PublicKey::parse(&bytes), SecretKey::parse(&bytes));
-        let _ = verify(b"", &bytes, &trust(), 0);
+        let _ = verify(Hashed::of(b""), &bytes, &trust(), 0);
     }
 }

@@ -6,7 +6,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::ProduceError;
 use super::layout::{self, local_path};
-use crate::digest::Digest;
+use crate::digest::{Digest, Hashed};
 use crate::fsx::{Directory, FsError, Root};
 use crate::repository::descriptor::{Descriptor, Pointer};
 use crate::repository::index::{self, Header, IndexEntry, Kind};
@@ -99,7 +99,7 @@ fn check_descriptor_signature(
     keys: &TrustSet,
     now: i64,
 ) -> Result<Result<Fingerprint, SignatureError>, SignatureError> {
-    match detached::verify(bytes, signature, keys, now) {
+    match detached::verify(Hashed::of(bytes), signature, keys, now) {
         Ok(signer) => Ok(Ok(signer)),
         Err(
             error @ (SignatureError::KeyUnknown(_)
@@ -169,7 +169,7 @@ impl Files {
             local_path(layout::DESCRIPTOR, signature_url).ok_or_else(|| elsewhere(signature_url))?;
         let bytes = self.read(&path, kind.document(), INDEX_LIMIT)?;
         let signature = self.read(&signature_path, "signature of the index", SIGNATURE_LIMIT)?;
-        detached::verify(&bytes, &signature, keys, now).map_err(|source| {
+        detached::verify(Hashed::of(&bytes), &signature, keys, now).map_err(|source| {
             self.repository(RepositoryError::Signature { document: kind.document(), source })
         })?;
         Ok(bytes)

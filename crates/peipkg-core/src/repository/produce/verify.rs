@@ -10,6 +10,7 @@ use super::directory::Files;
 use super::layout::{self, local_path};
 use super::{ProduceError, Watch, place};
 use crate::archive::Observer;
+use crate::digest::Hashed;
 use crate::fsx::{Root, open_regular};
 use crate::repository::RepositoryError;
 use crate::repository::descriptor::Descriptor;
@@ -86,7 +87,7 @@ fn read_descriptor(
     let (bytes, signature) = files.descriptor()?;
     let descriptor = Descriptor::parse(&bytes).map_err(|error| files.repository(error))?;
     let keys = files.keys(&descriptor)?;
-    if let Err(source) = detached::verify(&bytes, &signature, &keys, now) {
+    if let Err(source) = detached::verify(Hashed::of(&bytes), &signature, &keys, now) {
         note(files.repository(RepositoryError::Signature { document: layout::DESCRIPTOR, source }));
     }
     Ok((descriptor, keys))

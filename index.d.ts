@@ -515,15 +515,6 @@ export declare function escapeText(text: string): string
 /** The fingerprint of a public key: 32 raw bytes, or PEM. */
 export declare function fingerprintOfKey(bytes: Buffer): string
 
-/** A package that a search found. */
-export interface FoundPackage {
-  name: string
-  version: string
-  architecture: string
-  repository: string
-  description: string
-}
-
 /** Makes a private key (PKCS#8 PEM, mode 0600) in a file that must not exist; returns its fingerprint. */
 export declare function generateKey(out: string): string
 
@@ -1160,7 +1151,11 @@ export declare function sddlToDescriptor(sddl: string): string
 
 /** What a search found, and which repositories it could not use. */
 export interface SearchResult {
-  found: Array<FoundPackage>
+  /**
+   * A JSON array of objects: `name`, `version`, `architecture`, `repository`, `description`, `installed` (a version or
+   * null).
+   */
+  found: string
   problems: Array<RepositoryProblem>
 }
 

@@ -1,8 +1,8 @@
-// One small entry per executable (dist/<program>/main.cjs); every `import()` in the sources is a file of its own, required on
-// first use. esbuild splits ES modules only, so the pieces are made as ES modules and rewritten to CommonJS, which Node
-// starts faster.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { build, transform } from 'esbuild'
+// Three kinds of files per executable, in dist/<program>/: main.cjs, all that `--version` needs; program.cjs with every command,
+// whose modules are evaluated when they are first imported; and each library by itself, required on first use. Node spends half
+// a millisecond on each file that it opens, and a command needs a hundred modules.
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { build } from 'esbuild'
 import { root } from './run.mjs'
 
 const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
@@ -23,29 +23,55 @@ export async function bundle() {
 }
 
 async function bundleProgram(name, source) {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: { main: source },
-    outdir: `dist/${name}`,
-    outExtension: { '.js': '.cjs' },
-    chunkNames: '[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    write: false,
-    minify: true,
-    treeShaking: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    // The ES modules, of which only what is used is taken; their platform directory has no file of that name.
-    alias: { clipanion: `${root}node_modules/clipanion/lib/advanced/index.mjs` },
-    plugins: [withoutTerminal],
-    define: { PEIPKG_VERSION: JSON.stringify(version) },
-    logLevel: 'warning',
+  const libraries = new Set()
+  const into = { outdir: `dist/${name}`, plugins: [separately(libraries), withoutTerminal] }
+  await build({ ...common, ...into, entryPoints: { main: source } })
+  await build({
+    ...common,
+    ...into,
+    ...withOwnAddress,
+    entryPoints: { program: source.replace('main.ts', 'program.ts') },
   })
-  mkdirSync(`${root}dist/${name}`, { recursive: true })
-  for (const { path, text } of outputFiles) writeFileSync(path, await toCommonJs(text))
+  for (const library of libraries) {
+    await build({ ...common, outdir: `dist/${name}`, entryPoints: { [library]: library } })
+  }
 }
+
+const common = {
+  absWorkingDir: root,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  minify: true,
+  treeShaking: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  // The ES modules, of which only what is used is taken; their platform directory has no file of that name.
+  alias: { clipanion: `${root}node_modules/clipanion/lib/advanced/index.mjs` },
+  define: { PEIPKG_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+}
+
+/** CommonJS has no `import.meta.url`. */
+const withOwnAddress = {
+  define: { ...common.define, 'import.meta.url': 'importMetaUrl' },
+  banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
+}
+
+/** Leaves the program out of the entry, and the libraries out of both. */
+const separately = (libraries) => ({
+  name: 'separately',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/program\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './program.cjs', external: true } : undefined,
+    )
+    build.onResolve({ filter: /^(prom-client|smol-toml|toml-eslint-parser|undici)$/ }, ({ path }) => {
+      libraries.add(path)
+      return { path: `./${path}.cjs`, external: true }
+    })
+  },
+})
 
 /**
  * clipanion opens all three standard streams and looks at the terminal when it is loaded (6 ms of CPU). Our commands have
@@ -67,20 +93,4 @@ const withoutTerminal = {
       return { contents }
     })
   },
-}
-
-async function toCommonJs(text) {
-  const { code } = await transform(text, {
-    format: 'cjs',
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    define: { 'import.meta.url': 'importMetaUrl' },
-    banner: text.includes('import.meta.url')
-      ? 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;'
-      : '',
-    supported: { 'dynamic-import': false },
-    logLevel: 'warning',
-  })
-  return code
 }

@@ -50,7 +50,8 @@ export const scaleRows = [
   query('plan', `plan of ${small} packages out of ${UNIVERSE.packages}`, { seconds: 0.2 }, [
     ...['install', '--dry-run', `closure-${small}`],
   ]),
-  query('search', `search in ${UNIVERSE.packages} packages`, { plus: 0.06 }, ['search', 'kernel']),
+  query('search', `search in ${UNIVERSE.packages} packages`, { plus: 0.06 }, ['search', 'game and kernel']),
+  query('search-common', 'the same for a word that a quarter of them have', undefined, ['search', 'kernel']),
   query('info', 'info of a package on offer', { plus: 0.03 }, ['info', '--available', 'libc']),
   query('nothing', `upgrade with nothing to do, ${large} packages installed`, { seconds: 0.25 }, [
     ...['upgrade', '--yes'],
@@ -66,7 +67,7 @@ function query(id, title, limit, words) {
     title,
     skip: needsTmpfs,
     repeated: REPEATED,
-    limits: [{ on: 'cpu', ...limit }],
+    limits: limit === undefined ? [] : [{ on: 'cpu', ...limit }],
     contenders: (context) => [
       {
         label: `peipkg ${words[0]}`,

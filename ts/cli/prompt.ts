@@ -1,7 +1,7 @@
 /** Asks a question on stderr and reads one line of stdin, whatever stdin is. */
 import { PeiError } from '../native/errors.ts'
 import type { Io } from './io.ts'
-import { type ByteSource, stdinBytes } from './stdin-bytes.ts'
+import type { ByteSource } from './stdin-bytes.ts'
 
 export interface Prompter {
   /** The answer without white space around it; undefined at the end of input. Throws PEI_CANCELLED on a signal. */
@@ -37,7 +37,7 @@ export function prompter(io: Io, signal: AbortSignal): Prompter {
   /** A terminal gives a line at a time; of anything else that is ours no byte is taken beyond the line. */
   async function next(): Promise<string | undefined> {
     if (io.stdin !== process.stdin || io.stdin.isTTY) return await read(io.stdin, signal)
-    bytes ??= stdinBytes()
+    bytes ??= (await import('./stdin-bytes.ts')).stdinBytes()
     const byte = await bytes.next(signal)
     if (signal.aborted) throw new PeiError('PEI_CANCELLED', 'cancelled')
     return byte

@@ -26,11 +26,11 @@ import type {
   RecordedOverride,
   RecoveryReport,
   RepositoryPolicy,
+  RepositoryProblem,
   RepositoryRecord,
   RepositoryUpdate,
   RequestedOperation,
   ReturningPackage,
-  SearchResult,
   SecretFile,
   SystemStatus,
   Transaction,
@@ -72,7 +72,6 @@ export type {
   RepositoryUpdate,
   RequestedOperation,
   ReturningPackage,
-  SearchResult,
   SystemStatus,
   Transaction,
   TransactionRecord,
@@ -81,6 +80,23 @@ export type {
   UniverseRequest,
   UniverseView,
   VerifyReport,
+}
+
+/** A package that a search found. */
+export interface FoundPackage {
+  readonly name: string
+  readonly version: string
+  readonly architecture: string
+  readonly repository: string
+  readonly description: string
+  /** The installed version of that name; null when there is none. */
+  readonly installed: string | null
+}
+
+/** What a search found, and which repositories it could not use. */
+interface FoundPackages {
+  readonly found: readonly FoundPackage[]
+  readonly problems: RepositoryProblem[]
 }
 
 /**
@@ -240,8 +256,9 @@ export class System {
     return guardAsync(() => this.#native.universe(request))
   }
 
-  searchAvailable(term: string, repositories: UniverseRequest['repositories']): SearchResult {
-    return guard(() => this.#native.searchAvailable(term, repositories))
+  searchAvailable(term: string, repositories: UniverseRequest['repositories']): FoundPackages {
+    const { found, problems } = guard(() => this.#native.searchAvailable(term, repositories))
+    return { found: JSON.parse(found), problems }
   }
 
   transaction(

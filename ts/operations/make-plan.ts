@@ -19,6 +19,7 @@ import type { ElevatedAction } from './elevated-action.ts'
 import { reportUnusable, requestRepositories, withoutRepositories } from './open-repositories.ts'
 import { reviewOverrides } from './overrides.ts'
 import type { Session } from './session.ts'
+import { optimiseLate } from './short-lived.ts'
 import { type ShownPlan, showPlan } from './shown-plan.ts'
 
 /** What the operator asked for, before anything is known about it. */
@@ -133,6 +134,7 @@ export async function askResolver(
   repositories: readonly RepositoryConfiguration[],
   session: Session,
 ): Promise<Answer> {
+  optimiseLate()
   const restores = restoresOf(request.targets)
   const universe = await session.system.universe({
     names: request.targets.flatMap((target) => ('name' in target ? [target.name] : [])),

@@ -1,16 +1,7 @@
 /** Finds packages that repositories offer, by name and description. */
+import type { FoundPackage } from '../native/system.ts'
 import { openRepositories, requestRepositories, unusableText } from './open-repositories.ts'
 import type { Session } from './session.ts'
-
-export interface FoundPackage {
-  readonly name: string
-  readonly version: string
-  readonly architecture: string
-  readonly repository: string
-  readonly description: string
-  /** The installed version of that name; null when there is none. */
-  readonly installed: string | null
-}
 
 /** Case-insensitive. A repository that cannot be searched is warned about and left out. */
 export async function search(term: string, session: Session): Promise<readonly FoundPackage[]> {
@@ -19,6 +10,5 @@ export async function search(term: string, session: Session): Promise<readonly F
   for (const { repository, reason } of problems) {
     session.reporter.warn(unusableText(repository, reason, session))
   }
-  const installed = new Map(session.system.listPackages().map(({ name, version }) => [name, version]))
-  return found.map((entry) => ({ ...entry, installed: installed.get(entry.name) ?? null }))
+  return found
 }

@@ -114,12 +114,10 @@ function components(before: readonly (readonly number[])[]): Int32Array {
 
 /** Takes components whose predecessors are all done, the one with the smallest name first. Steps come sorted by name. */
 function schedule(steps: readonly Step[], before: readonly (readonly number[])[], group: Int32Array): Step[] {
-  const members: number[][] = []
-  steps.forEach((_, at) => {
-    const id = group[at] as number
-    const known = members[id]
-    if (known === undefined) members[id] = [at]
-    else known.push(at)
+  const count = group.reduce((most, id) => Math.max(most, id + 1), 0)
+  const members: number[][] = Array.from({ length: count }, () => [])
+  group.forEach((id, at) => {
+    members[id]?.push(at)
   })
   const waiting = new Int32Array(members.length)
   const after: number[][] = members.map(() => [])

@@ -173,20 +173,12 @@ pub struct RepositoryRecord {
     pub insecure: bool,
 }
 
-/// A package that a search found.
-#[napi(object, object_from_js = false)]
-pub struct FoundPackage {
-    pub name: String,
-    pub version: String,
-    pub architecture: String,
-    pub repository: String,
-    pub description: String,
-}
-
 /// What a search found, and which repositories it could not use.
 #[napi(object, object_from_js = false)]
 pub struct SearchResult {
-    pub found: Vec<FoundPackage>,
+    /// A JSON array of objects: `name`, `version`, `architecture`, `repository`, `description`, `installed` (a version or
+    /// null).
+    pub found: String,
     pub problems: Vec<RepositoryProblem>,
 }
 
@@ -342,17 +334,10 @@ impl System {
             let repositories = repositories.into_iter().map(UniverseRepository::convert);
             let repositories = repositories.collect::<std::result::Result<Vec<_>, Failure>>()?;
             let (found, problems) = search::search(&self.open()?, &term, &repositories)?;
-            let found = found.into_iter().map(|found| FoundPackage {
-                name: found.name,
-                version: found.version,
-                architecture: found.architecture,
-                repository: found.repository,
-                description: found.description,
-            });
             let problems = problems
                 .into_iter()
                 .map(|problem| RepositoryProblem { repository: problem.repository, reason: problem.reason });
-            Ok(SearchResult { found: found.collect(), problems: problems.collect() })
+            Ok(SearchResult { found: search::to_json(&found), problems: problems.collect() })
         })
     }
 }

@@ -34,9 +34,10 @@ test('another time is taken to be now once a person authorised it', async () => 
       now: () => time,
       reporter: { authorise: async () => answer },
       system: {
-        recordAudit: (event: { reason: string }, _: boolean, now: number) => (
-          recorded.push([event.reason, now]), []
-        ),
+        recordAudit: (event: { reason: string }, _: boolean, now: number) => {
+          recorded.push([event.reason, now])
+          return []
+        },
       },
     }) as unknown as Session
   expect(await overrideClock(built + day, false, session('refused'))).toBe('refused')

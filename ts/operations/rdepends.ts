@@ -48,21 +48,30 @@ export async function rdepends(query: RdependsQuery, session: Session): Promise<
   return nodes
 }
 
-/** The packages that need one of a level, each with what it needs of them. */
+/** The packages that need one of a level, each with what it needs of them, once. */
 function dependentsOf(
   graph: Graph,
   level: readonly number[],
   isWanted: (candidate: number) => boolean,
 ): ReadonlyMap<number, DependentNode['needs']> {
-  const found = new Map<number, Map<string, DependentNode['needs'][number]>>()
+  const found = new Map<number, DependentNode['needs'][number][]>()
   for (const id of level) {
     const of = packageOf(graph, id).name
     for (const { candidate, requirement, optional } of graph.dependentsOf([id])) {
       if (!isWanted(candidate)) continue
-      const needs = found.get(candidate) ?? new Map()
-      needs.set(`${requirement} ${optional} ${of}`, { ...relationOf(graph, requirement, optional), of })
-      found.set(candidate, needs)
+      const need = { ...relationOf(graph, requirement, optional), of }
+      const needs = found.get(candidate)
+      if (needs === undefined) found.set(candidate, [need])
+      else if (!needs.some((known) => isSameNeed(known, need))) needs.push(need)
     }
   }
-  return new Map([...found].map(([candidate, needs]) => [candidate, [...needs.values()]]))
+  return found
 }
+
+type Need = DependentNode['needs'][number]
+
+const isSameNeed = (left: Need, right: Need): boolean =>
+  left.name === right.name &&
+  left.constraint === right.constraint &&
+  left.optional === right.optional &&
+  left.of === right.of

@@ -6,15 +6,20 @@ import { inspectPackage } from '../native/packages.ts'
 import type { Rebuilt, RequestedOperation, Universe } from '../native/system.ts'
 import { cancellable } from '../native/task.ts'
 import { readSettings } from '../repository/configured.ts'
+import { rootsOf } from '../resolver/roots.ts'
 import { availableNames } from './available-names.ts'
 import { fetchCandidates } from './change.ts'
+import { installedGraph } from './graph.ts'
 import { sourceOf } from './make-plan.ts'
+import { mark } from './mark.ts'
 import { openRepositories, requestRepositories, unusableText } from './open-repositories.ts'
 import type { Session } from './session.ts'
 
 export interface RebuildReport {
   readonly outcome: 'rebuilt' | 'declined'
   readonly adopted: Rebuilt['adopted']
+  /** Names of those that are there for others, as far as that can be told. */
+  readonly dependencies: readonly string[]
   readonly rejected: Rebuilt['rejected']
   /** Files and links that no recorded package owns, from the root. */
   readonly unplaced: readonly string[]
@@ -30,7 +35,7 @@ export async function rebuild(
 ): Promise<RebuildReport> {
   const offered = from === null ? await ofRepositories(session) : await ofDirectory(from, session)
   if (offered === undefined)
-    return { outcome: 'declined', adopted: [], rejected: [], unplaced: [], more: false }
+    return { outcome: 'declined', adopted: [], dependencies: [], rejected: [], unplaced: [], more: false }
   const { universe, files, rejected } = offered
   const { limits } = await readSettings(session.system)
   const operations = [...files].map(([candidate, file]): RequestedOperation => {
@@ -48,13 +53,41 @@ export async function rebuild(
     system.rebuild(universe, request, reporter.progress, token),
   )
   for (const text of rebuilt.warnings) reporter.warn(text)
+  const dependencies = await markDependencies(rebuilt.adopted, waitSeconds, session)
   return {
     outcome: 'rebuilt',
+    dependencies,
     adopted: rebuilt.adopted,
     rejected: [...rejected, ...rebuilt.rejected],
     unplaced: rebuilt.unplaced,
     more: rebuilt.more,
   }
+}
+
+/**
+ * Why a package was installed is lost with the database: what others need counts as a dependency, the rest as asked for, so
+ * that nothing is there for nobody. A transaction of its own: until it is committed all of them count as asked for.
+ */
+async function markDependencies(
+  adopted: Rebuilt['adopted'],
+  waitSeconds: number | null,
+  session: Session,
+): Promise<readonly string[]> {
+  const names = new Set(adopted.map(({ name }) => name))
+  const graph = await installedGraph(session.system)
+  const { candidates } = graph.model.universe
+  const isAdopted = (id: number) => names.has(candidates[id]?.name ?? '')
+  const all = candidates.map((_, id) => id)
+  const isKnown = (id: number) => !isAdopted(id) && candidates[id]?.reason === 'explicit'
+  const roots = rootsOf(graph, all.filter(isAdopted), all.filter(isKnown))
+  const found = all.filter((id) => isAdopted(id) && !roots.has(id)).map((id) => candidates[id]?.name ?? '')
+  if (found.length === 0) return []
+  const targets = found.map((name) => ({ kind: 'mark', name, reason: 'dependency' }) as const)
+  const without = { cascade: false, overwriteUnowned: false, skipBroken: false, downloadOnly: false }
+  const silent = { dryRun: false, explain: false, noSync: false, allowCritical: false }
+  const quiet: Session = { ...session, reporter: { ...session.reporter, showPlan: () => undefined } }
+  await mark(targets, { ...without, ...silent, waitSeconds }, quiet)
+  return found
 }
 
 /** Packages to compare the disk with, as files by candidate. */

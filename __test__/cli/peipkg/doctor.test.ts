@@ -93,7 +93,9 @@ test('a lost database is rebuilt from a directory of packages', async () => {
   expect(stdout).toContain('recorded    lib 1-1\n')
   expect(stdout).toContain('not placed  other 1-1: /usr/share/other')
   expect(stdout).toContain('not placed  broken.peipkg: ')
-  expect(stdout).toContain('no owner    /etc/mine\n1 package(s) recorded again\n')
+  expect(stdout).toContain(
+    'no owner    /etc/mine\n1 package(s) recorded again: 1 as asked for, 0 as needed by them (see: peipkg mark)\n',
+  )
   expect(await s.ok('verify')).toBe('all recorded files are intact\n')
   await s.ok('remove lib -y')
   expect(s.tree().filter((path) => !path.endsWith('/'))).toEqual(['etc/mine'])
@@ -112,8 +114,39 @@ test('a lost database is rebuilt from what repositories offer, after a question'
   await s.ok('refresh')
   const document = JSON.parse(await s.ok('doctor --rebuild --yes --json'))
   expect(schemaProblems('doctor', document)).toEqual([])
-  expect(document.adopted).toEqual([{ name: 'lib', version: '1-1' }])
+  expect(document.adopted).toEqual([{ name: 'lib', version: '1-1', reason: 'explicit' }])
   expect(JSON.parse(await s.ok('info lib --json')).origin).toBe('test')
+})
+
+test('what others need is recorded as a dependency, and autoremove has nothing to take', async () => {
+  const needs = (...names: string[]) => ({ dependencies: names.map((name) => ({ name })) })
+  const packages = [
+    await makePackage(s.directory, { name: 'app', fields: needs('lib') }),
+    await makePackage(s.directory, { name: 'lib', fields: needs('ring-a') }),
+    await makePackage(s.directory, { name: 'ring-a', fields: needs('ring-b') }),
+    await makePackage(s.directory, { name: 'ring-b', fields: needs('ring-a') }),
+    await makePackage(s.directory, { name: 'two-a', fields: needs('two-b') }),
+    await makePackage(s.directory, { name: 'two-b', fields: needs('two-a') }),
+    await makePackage(s.directory, {
+      name: 'alone',
+      fields: { optional_dependencies: [{ name: 'extra' }] },
+    }),
+    await makePackage(s.directory, { name: 'extra' }),
+  ]
+  await s.ok(['install', '-y', ...packages])
+  loseDatabase()
+  expect(await s.ok(['doctor', '--rebuild', '--from', s.directory])).toMatch(
+    /8 package\(s\) recorded again: 4 as asked for, 4 as needed by them \(see: peipkg mark\)\n$/,
+  )
+  expect(await s.ok('list --explicit')).toBe(
+    'alone  1-1  noarch\napp    1-1  noarch\nextra  1-1  noarch\ntwo-a  1-1  noarch\n'.replace(
+      / {3,}/g,
+      '  ',
+    ),
+  )
+  expect(await s.ok('autoremove')).toBe('nothing to do — the request is already satisfied\n')
+  await s.ok('remove app -y --autoremove')
+  expect(await s.ok('list')).not.toContain('ring')
 })
 
 test('options that do not fit', async () => {

@@ -96,7 +96,8 @@ function renderFinding({ level, text, advice }: Finding): string {
   return lines.map((line) => `${escapeText(line)}\n`).join('')
 }
 
-function renderRebuild({ adopted, rejected, unplaced, more }: RebuildReport): string {
+function renderRebuild({ adopted, dependencies, rejected, unplaced, more }: RebuildReport): string {
+  const asked = adopted.length - dependencies.length
   const lines = [
     ...adopted.map(({ name, version }) => `recorded    ${name} ${version}`),
     ...rejected.map(
@@ -104,15 +105,19 @@ function renderRebuild({ adopted, rejected, unplaced, more }: RebuildReport): st
     ),
     ...unplaced.map((path) => `no owner    /${path}`),
     ...(more ? ['no owner    … and more'] : []),
-    `${adopted.length} package(s) recorded again`,
+    `${adopted.length} package(s) recorded again: ${asked} as asked for, ${dependencies.length} as needed by them (see: peipkg mark)`,
   ]
   return lines.map((line) => `${escapeText(line)}\n`).join('')
 }
 
-function document({ outcome, adopted, rejected, unplaced, more }: RebuildReport): unknown {
+function document({ outcome, adopted, dependencies, rejected, unplaced, more }: RebuildReport): unknown {
+  const needed = new Set(dependencies)
   return {
     outcome,
-    adopted: adopted.map(({ name, version }) => ({ name, version })),
+    adopted: adopted.map(({ name, version }) => ({
+      ...{ name, version },
+      reason: needed.has(name) ? 'dependency' : 'explicit',
+    })),
     rejected: rejected.map(({ name, version, reason }) => ({ name, version, reason: reason ?? '' })),
     unplaced: unplaced.map((path) => `/${path}`),
     more,

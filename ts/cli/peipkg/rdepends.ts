@@ -40,13 +40,18 @@ function row({ name, version, needs }: DependentNode): readonly string[] {
 
 /** Upside down: below each package those that need it. */
 function treeOf(name: string, nodes: readonly DependentNode[]): string {
+  const dependents = new Map<string, Set<DependentNode>>()
+  for (const node of nodes) {
+    for (const { of } of node.needs) {
+      const known = dependents.get(of)
+      if (known === undefined) dependents.set(of, new Set([node]))
+      else known.add(node)
+    }
+  }
   const below = (key: string): readonly TreeNode[] =>
-    nodes.flatMap((node) => {
+    [...(dependents.get(key) ?? [])].map((node) => {
       const needs = node.needs.filter(({ of }) => of === key)
-      if (needs.length === 0) return []
-      return [
-        { key: node.name, text: `${node.name} ${node.version}  (${needs.map(relationText).join(', ')})` },
-      ]
+      return { key: node.name, text: `${node.name} ${node.version}  (${needs.map(relationText).join(', ')})` }
     })
   return renderTree({ key: name, text: name }, below)
 }

@@ -272,6 +272,21 @@ describe('slow senders', () => {
     expect(await world.ask('/healthz')).toMatchObject({ status: 200 })
   })
 
+  test('are heard out when the server closes, and nobody waits for their next request', async () => {
+    await begin({ times: { headers: 10_000, request: 60_000, close: 600_000 } })
+    const socket = connect(world.port, '127.0.0.1')
+    let answer = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      answer += chunk
+    })
+    socket.write(`${head}\r\n${'x'.repeat(99)}`)
+    await expect.poll(() => world.ask('/healthz')).toMatchObject({ status: 200 })
+    const reloading = world.reload()
+    socket.write('x')
+    await reloading
+    await expect.poll(() => answer).toMatch(/^HTTP\/1\.1 401 /)
+  })
+
   test('do not hold up the end', async () => {
     await begin({ times: { ...times, request: 60_000 } })
     const answered = silence(`${head}\r\n{`)

@@ -91,14 +91,19 @@ async function listen(server: Server, address: string): Promise<void> {
   })
 }
 
+/** How often connections that were answered meanwhile are looked for, in milliseconds. */
+const LOOK = 20
+
 /** Idle connections at once, the others when they are answered, or when their time is over. */
 function close(server: Server, limit: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), limit)
+    // Node keeps a connection that is answered after this open for the sender's next request.
+    const looking = setInterval(() => server.closeIdleConnections(), LOOK)
     server.close(() => {
       clearTimeout(timer)
+      clearInterval(looking)
       resolve()
     })
-    server.closeIdleConnections()
   })
 }

@@ -21,7 +21,7 @@ export interface Farm {
   archived(): readonly string[]
 }
 
-export interface RecipeOptions {
+interface RecipeOptions {
   readonly packages?: readonly string[]
   readonly git?: string
   readonly pattern?: string

@@ -51,7 +51,7 @@ export async function buildPackages(children: Children, request: BuildRequest): 
   )
 }
 
-export function buildArguments(request: BuildRequest): readonly string[] {
+function buildArguments(request: BuildRequest): readonly string[] {
   return [
     'build',
     ...['--recipe', request.recipe.path],

@@ -36,7 +36,7 @@ export interface Programs {
 }
 
 /** Since the start of the process. */
-export interface Counters {
+interface Counters {
   attempted: number
   succeeded: number
   inFlight: InFlight | undefined

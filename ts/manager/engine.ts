@@ -3,7 +3,7 @@ import { reasonOf } from '../native/errors.ts'
 import type { Context } from './context.ts'
 import { runJob, succeed, type Waiting } from './job.ts'
 import { judge, readPublished } from './judge.ts'
-import type { Endpoint, Manager, PollOutcome, Roster, StatusSnapshot, Trigger } from './model.ts'
+import type { Endpoint, Logger, Manager, PollOutcome, Roster, StatusSnapshot, Trigger } from './model.ts'
 import { createPublication } from './publication.ts'
 import { initRepository } from './publish.ts'
 import { createQueue } from './queue.ts'
@@ -25,7 +25,7 @@ export interface Engine extends Manager {
 }
 
 /** Called at the start of every epoch; undefined when there is no server. */
-export type OpenEndpoint = (manager: Manager) => Promise<Endpoint | undefined>
+type OpenEndpoint = (manager: Manager) => Promise<Endpoint | undefined>
 
 export interface EngineRequest {
   readonly context: Context
@@ -109,6 +109,7 @@ export function createEngine({ context, roster: first, loadRoster }: EngineReque
     try {
       roster = await loadRoster()
       for (const id of polls.keys()) if (!roster.recipes.some((recipe) => recipe.id === id)) polls.delete(id)
+      logProblems(log, roster)
       log.info('recipes reloaded', { count: roster.recipes.length, dir: settings.recipesDir })
     } catch (error) {
       log.error('reload: load roster failed; continuing with existing recipes', { err: reasonOf(error) })
@@ -169,6 +170,11 @@ export function createEngine({ context, roster: first, loadRoster }: EngineReque
     logPath: (recipe, name) => context.logs.path(recipe, name),
   }
   return engine
+}
+
+/** Each recipe that is skipped, with the rule it breaks. */
+export function logProblems(log: Logger, roster: Roster): void {
+  for (const [recipe, problem] of roster.problems) log.error('recipe skipped', { recipe, err: problem })
 }
 
 function lastPublish({ archive }: Context): number | undefined {

@@ -18,7 +18,7 @@ import { fetchSource } from './source.ts'
 import { stageOutputs } from './staging.ts'
 
 /** What a build gave. */
-export interface Built {
+interface Built {
   readonly outputs: readonly string[]
   /** The commit's time. */
   readonly timestamp: string

@@ -53,7 +53,7 @@ export async function pollOnce(context: Context, request: WatchRequest, signal: 
   await Promise.all(recipes.map((recipe) => poll(context, recipe, 'poll', request, slots, signal)))
 }
 
-export function isWatched(recipe: Recipe): boolean {
+function isWatched(recipe: Recipe): boolean {
   return recipe.pattern !== undefined
 }
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAlive, textOf } from '../../manager/alive.ts'
 import { freshDirectory } from '../../manager/directory.ts'
 import { createFarm, type Farm } from '../../manager/farm.ts'
+import { freePort } from '../../manager/free-port.ts'
 import type { Running } from '../../programs.ts'
 
 const directory = freshDirectory()
@@ -150,6 +152,34 @@ describe('the daemon', () => {
     await line(
       'level=DEBUG msg="trigger dropped (current recipe min_version forbids)" recipe=zebra tag=v1.0.0',
     )
+  })
+
+  it('builds what a webhook tells of, and says where it came from', async () => {
+    const port = await freePort()
+    const secret = join(directory.path, 'secret')
+    writeFileSync(secret, 'of the farm\n')
+    farm.configure(`[http]\naddr = "127.0.0.1:${port}"\nwebhook_secret_file = "${secret}"`)
+    farm.recipe('hello', { watch: 'github_webhook = true' })
+    const { line } = start()
+    await line('msg="webhook server listening"')
+    await line('version=1.0.0-1 outputs=1')
+    farm.upstream.git('tag', 'v2.0')
+    const body = JSON.stringify({ repository: { html_url: farm.upstream.path } })
+    const signature = createHmac('sha256', 'of the farm').update(body).digest('hex')
+    const headers = { 'x-hub-signature-256': `sha256=${signature}` }
+    const url = `http://127.0.0.1:${port}`
+    const answer = await fetch(`${url}/webhooks/github`, { method: 'POST', body, headers })
+    expect(answer.status).toBe(200)
+    await line('msg="starting build" recipe=hello tag=v2.0 version=2.0-1 source=webhook')
+    await line('msg="build + publish complete" recipe=hello version=2.0-1')
+    const status = await (await fetch(`${url}/status`)).json()
+    expect(status).toMatchObject({
+      farm_id: 'test-farm',
+      recipes: ['hello'],
+      builds_attempted: 3,
+      builds_succeeded: 3,
+      failures: null,
+    })
   })
 
   it('lets nobody else into its state directory', async () => {

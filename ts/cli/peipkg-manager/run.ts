@@ -6,7 +6,7 @@ import type { Sink } from '../../manager/child.ts'
 import { systemClock } from '../../manager/clock.ts'
 import type { Context } from '../../manager/context.ts'
 import { createContext } from '../../manager/create-context.ts'
-import { createEngine } from '../../manager/engine.ts'
+import { createEngine, logProblems } from '../../manager/engine.ts'
 import { findProgram } from '../../manager/find-program.ts'
 import { derivePublicKeys } from '../../manager/grants.ts'
 import { createHttp } from '../../manager/http/endpoint.ts'
@@ -50,10 +50,16 @@ function placeOf(error: unknown): LogFields {
 }
 
 function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): Built {
+  if (settings.farmServer !== '') {
+    throw new PeiError(
+      'PEI_CONFIG_INVALID',
+      '[farm].server is set, and this version cannot hand builds to a farm',
+    )
+  }
   const programs = { build: findProgram('peipkg-build'), repo: findProgram('peipkg-repo') }
   const roster = only(loadRoster(settings.recipesDir), flags)
   log.info('recipe roster loaded', { count: roster.recipes.length, dir: settings.recipesDir })
-  for (const problem of roster.problems.values()) log.error('recipe skipped', { err: problem })
+  logProblems(log, roster)
   const state = createStateDirectory(settings.stateDir)
   lockStateDirectory(settings.stateDir)
   const publicKeys = derivePublicKeys(settings.signingKeys)

@@ -363,7 +363,7 @@ describe('starting', () => {
     rmSync(join(farm.state, 'repo/repo.json'))
     const { code, stderr } = await farm.once()
     expect(code).toBe(1)
-    expect(stderr).toMatch(/has p but no repo\.json: restore it from a backup/)
+    expect(stderr).toMatch(/has \w+ but no repo\.json: restore it from a backup/)
     expect(farm.archived()).toHaveLength(2)
   })
 })

@@ -109,7 +109,8 @@ describe('undo', () => {
     expect(await s.peipkg('undo -y')).toMatchObject({
       code: 1,
       stderr:
-        'peipkg: cannot restore lib 1-1: not all of its files are retained, and no configured repository offers it\n',
+        'peipkg: cannot restore lib 1-1: not all of its files are retained, and no configured repository offers it\n' +
+        'peipkg:   no repositories are configured (add one: peipkg repo add <name> <base-url> --anchor <fingerprint>)\n',
     })
   })
 

@@ -117,6 +117,10 @@ export declare class System {
   importReference(command: string, waitSeconds: number | undefined | null, now: number): Promise<Imported>
   /** Records packages again whose every file is on the disk as they have it. */
   rebuild(universe: Universe, request: RebuildRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<Rebuilt>
+  /** The newest transactions, newest first; 0 means all. */
+  history(limit: number): Array<TransactionRecord>
+  /** What undoing transactions would return to, by name. Hashes what is retained of it. */
+  reversal(reverses: Array<number>): Promise<Array<ReturningPackage>>
   /** Every override of installed packages, by package and path. */
   overrides(): Array<RecordedOverride>
   /** Looks at everything that recovery knows and finds; changes nothing. */
@@ -158,10 +162,6 @@ export declare class System {
   ownedPaths(name: string): Array<OwnedPath> | null
   /** Every package that owns `path`, relative to the root. */
   owners(path: string): Array<string>
-  /** The newest transactions, newest first; 0 means all. */
-  history(limit: number): Array<TransactionRecord>
-  /** What undoing transactions would return to, by name. Hashes what is retained of it. */
-  reversal(reverses: Array<number>): Promise<Array<ReturningPackage>>
   /** Verifies installed files against the database: the named packages, or all. */
   verifyInstalled(names: Array<string> | undefined | null, quick: boolean, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<VerifyReport>
   /** The modified files of packages that a plan removes, `/etc` left out. */

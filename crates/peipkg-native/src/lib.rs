@@ -11,6 +11,7 @@ pub mod configuration;
 pub mod doctor;
 pub mod document;
 pub mod failure;
+pub mod history;
 pub mod identity;
 pub mod overrides;
 pub mod progress;

@@ -10,8 +10,9 @@ use peipkg_core::transaction::{self, Resolution};
 
 use crate::cancel::CancelToken;
 use crate::failure::{Failure, Result, throwing};
+use crate::history::TransactionRecord;
 use crate::progress::Progress;
-use crate::system::{System, TransactionRecord, VerifyProblem};
+use crate::system::{System, VerifyProblem};
 use crate::task::spawn;
 use crate::transaction::{Transaction, control, wait};
 

@@ -166,7 +166,7 @@ fn another_document_or_key_does_not_verify() {
         (DOCUMENT, &bare[..85], &trust(), "PEI_SIGNATURE_ENVELOPE"),
         (DOCUMENT, &[b" ", &*bare].concat(), &trust(), "PEI_SIGNATURE_ENVELOPE"),
     ] {
-        assert_eq!(verify(document, signature, trust, NOW).expect_err("refused").code(), code);
+        assert_eq!(verify(Hashed::of(document), signature, trust, NOW).expect_err("refused").code(), code);
     }
 }
 

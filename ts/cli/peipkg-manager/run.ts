@@ -50,12 +50,6 @@ function placeOf(error: unknown): LogFields {
 }
 
 function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): Built {
-  if (settings.farmServer !== '') {
-    throw new PeiError(
-      'PEI_CONFIG_INVALID',
-      '[farm].server is set, and this version cannot hand builds to a farm',
-    )
-  }
   const programs = { build: findProgram('peipkg-build'), repo: findProgram('peipkg-repo') }
   const roster = only(loadRoster(settings.recipesDir), flags)
   log.info('recipe roster loaded', { count: roster.recipes.length, dir: settings.recipesDir })

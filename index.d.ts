@@ -82,6 +82,10 @@ export declare class RepositoryDirectory {
   get indexVersion(): number
   get activeCount(): number
   get archiveCount(): number
+  /** The fingerprint of the key that signed repo.json; null when that key is accepted no more. */
+  get signer(): string | null
+  /** The package files of a name, of that version or the current one: absolute paths. */
+  filesOf(name: string, version?: string | undefined | null): Array<string>
   /** Its keys, by fingerprint. */
   keys(): Array<DescribedKey>
 }
@@ -858,8 +862,14 @@ export interface PendingConfigurationReport {
   unreadable: Array<string>
 }
 
+/** Decides what is pruned; nothing is changed, the lock is taken. The report's `added` are those that go. */
+export declare function preparePrune(request: PruneRequest): Promise<Publication>
+
 /** Verifies packages and decides what a publish writes; nothing is changed, the lock is taken. */
 export declare function preparePublication(request: PublishRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<Publication>
+
+/** Decides on a change of repo.json; nothing is changed, the lock is taken. */
+export declare function prepareRepositoryChange(request: RepositoryChange, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<Publication>
 
 /** How far a call is. */
 export interface ProgressEvent {
@@ -881,6 +891,18 @@ export interface ProvidedName {
   version: string | null
   /** The rank of that version among all versions here. */
   rank: number | null
+}
+
+/** Pre-releases that are to leave the archive. */
+export interface PruneRequest {
+  directory: string
+  /** RFC 3339 UTC: those that were built before. */
+  before: string
+  /** A private key file. */
+  signKey: string
+  /** RFC 3339 UTC. */
+  timestamp: string
+  signatureFormat: 'envelope' | 'bare'
 }
 
 /** The public half of a private key file. */
@@ -996,6 +1018,27 @@ export interface RecoveryReport {
   disagreements: Array<string>
   /** Staged and backup files that no row knows. */
   orphans: Array<OrphanedFile>
+}
+
+/** A change of repo.json: `kind` says which of the further fields count. */
+export interface RepositoryChange {
+  directory: string
+  /** The private key file that signs repo.json. */
+  signKey: string
+  /** RFC 3339 UTC. */
+  timestamp: string
+  signatureFormat: 'envelope' | 'bare'
+  kind: 'add' | 'rotate' | 'revoke' | 'retire' | 'describe'
+  /** A key file: public or private to be added, private to rotate to. */
+  key?: string
+  /** RFC 3339 UTC: how long the old key is accepted. */
+  until?: string
+  /** To be revoked or retired. */
+  fingerprint?: string
+  /** Even if consumers cannot verify it (revoke), lose packages (retire), or refuse the new name (describe). */
+  force?: boolean
+  name?: string
+  description?: string
 }
 
 /** What a check found. */

@@ -1,5 +1,5 @@
 /** Producing repositories: the directory that peipkg-repo writes. */
-import type { OnProgress, PublishReport, RepositoryCheck } from '../../index.d.ts'
+import type { OnProgress, PublishReport, RepositoryCheck, RepositoryDirectory } from '../../index.d.ts'
 import { guard, guardAsync } from './addon.ts'
 import type { CancelToken } from './task.ts'
 
@@ -16,6 +16,11 @@ export interface InitRequest {
 
 export function initRepository(request: InitRequest): Promise<{ fingerprint: string }> {
   return guardAsync((native) => native.initRepository(request))
+}
+
+/** Reads and checks a repository's documents and signatures. */
+export function openRepositoryDirectory(directory: string): RepositoryDirectory {
+  return guard((native) => native.RepositoryDirectory.open(directory))
 }
 
 export function verifyRepository(

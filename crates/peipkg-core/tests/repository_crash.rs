@@ -14,8 +14,12 @@ use peipkg_core::fsx::Root;
 use peipkg_core::repository::adopt::Mode;
 use peipkg_core::repository::cache::{self, CacheWriter};
 use peipkg_core::repository::index::Kind;
-use peipkg_core::repository::produce::{Check, RepositoryDirectory, verify};
+use peipkg_core::repository::produce::{
+    Change, ChangeRequest, Check, RepositoryDirectory, prepare_change, verify,
+};
 use peipkg_core::repository::validators;
+use peipkg_core::signature::SecretKey;
+use peipkg_core::signature::detached::Format;
 
 #[path = "support/golden.rs"]
 mod golden;
@@ -31,6 +35,7 @@ fn child() {
     let directory = PathBuf::from(directory);
     match &*what {
         "publish" => publish_hello(&directory.join("repository"), FIRST),
+        "rotate" => rotate(&directory),
         "download" => download(&directory),
         _ => refresh(&directory, Mode::Refresh),
     }
@@ -128,6 +133,53 @@ fn a_killed_publish_leaves_the_old_index_or_the_new_one() {
     }
     assert!(seen[0] > 10 && seen[1] > 6, "killed before and after the swap: {seen:?}");
     println!("counts: kills of publish: {} passed, 0 failed", seen[0] + seen[1]);
+}
+
+/// The golden key is replaced.
+fn rotate(directory: &Path) {
+    let new = directory.join("new.pem");
+    if !new.exists() {
+        std::fs::write(&new, SecretKey::from_seed(&[9; 32]).to_pem()).expect("written");
+    }
+    let request = ChangeRequest {
+        directory: directory.join("repository"),
+        sign_key: vectors().join("packages/test-signing-key.pem"),
+        timestamp: FIRST.to_owned(),
+        format: Format::Envelope,
+        change: Change::Rotate { new, until: "2026-07-01T12:00:00Z".to_owned() },
+    };
+    let prepared = prepare_change(&request, &|_, _, _| {}, &Observer::default()).expect("prepared");
+    prepared.write(None, &Observer::default()).expect("written");
+}
+
+#[test]
+fn a_killed_rotation_has_not_happened_or_is_finished_by_whoever_comes_next() {
+    let mut seen = [0, 0];
+    for step in 1.. {
+        let directory = golden::quick_place();
+        let repository = directory.path().join("repository");
+        copy_tree(&vectors().join("repository"), &repository);
+        if !killed("rotate", directory.path(), step) {
+            break;
+        }
+        // `verify` takes the writer's lock, as every command does that changes something.
+        let version = whole(&repository);
+        let opened = RepositoryDirectory::open(&repository, now()).expect("opens");
+        let keys = opened.descriptor.keys.len();
+        assert!(
+            (version, keys) == (2, 1) || (version, keys) == (3, 2),
+            "step {step}: {version}, {keys} keys"
+        );
+        seen[keys - 1] += 1;
+        if keys == 1 {
+            rotate(directory.path());
+            assert_eq!(whole(&repository), 3, "step {step}");
+        }
+        let names = files(&repository).into_keys().filter(|path| path.starts_with(".publish/change"));
+        assert_eq!(names.count(), 0, "step {step}: nothing is left to be done");
+    }
+    assert!(seen[0] > 10 && seen[1] > 6, "killed before and after the decision: {seen:?}");
+    println!("counts: kills of a rotation: {} passed, 0 failed", seen[0] + seen[1]);
 }
 
 /// What is known for the next conditional request is known of the very index that is trusted.

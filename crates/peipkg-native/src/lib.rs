@@ -18,6 +18,7 @@ pub mod progress;
 pub mod publication;
 pub mod recovery;
 pub mod repository;
+pub mod repository_change;
 pub mod signature;
 pub mod system;
 pub mod tag_pattern;

@@ -76,6 +76,19 @@ impl RepositoryDirectory {
         self.inner.entries.len() as f64
     }
 
+    /// The fingerprint of the key that signed repo.json; null when that key is accepted no more.
+    #[napi(getter)]
+    pub fn signer(&self) -> Option<String> {
+        self.inner.descriptor_signer.as_ref().ok().map(ToString::to_string)
+    }
+
+    /// The package files of a name, of that version or the current one: absolute paths.
+    #[napi]
+    pub fn files_of(&self, name: String, version: Option<String>) -> Vec<String> {
+        let files = self.inner.files_of(&name, version.as_deref());
+        files.iter().map(|path| path.to_string_lossy().into_owned()).collect()
+    }
+
     /// Its keys, by fingerprint.
     #[napi]
     pub fn keys(&self) -> Vec<DescribedKey> {
@@ -264,7 +277,7 @@ pub(crate) fn observer(cancel: Option<&CancelToken>) -> Observer {
     Observer { cancel: CancelToken::flag(cancel), ..Observer::default() }
 }
 
-fn format(name: &str) -> Format {
+pub(crate) fn format(name: &str) -> Format {
     if name == "bare" { Format::Bare } else { Format::Envelope }
 }
 

@@ -1,6 +1,5 @@
 /** `peipkg-repo publish`: new packages, a rebuild, or only new signatures. */
 import { Option } from 'clipanion'
-import type { PublishReport } from '../../native/producer.ts'
 import { defaultUrlTemplate, publish } from '../../publisher/publish.ts'
 import { ProgramCommand } from '../command.ts'
 import { progressLine } from '../render/progress-line.ts'
@@ -9,6 +8,7 @@ import { catchSignals } from '../signals.ts'
 import { checkSigningKey } from '../signing-key.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseChoice, parseTimestamp, requireOptions } from '../values.ts'
+import { publishedLines } from './published-lines.ts'
 import { signatureFormats } from './signature-format.ts'
 
 export class PublishCommand extends ProgramCommand {
@@ -73,7 +73,7 @@ export class PublishCommand extends ProgramCommand {
       const report = await publish(request, progress.update, caught.signal)
       progress.clear()
       for (const text of report.warnings) warn(text)
-      this.show(report)
+      for (const line of publishedLines(report)) this.print(line)
     } finally {
       progress.clear()
       caught.release()
@@ -92,11 +92,5 @@ export class PublishCommand extends ProgramCommand {
     }
     const { 'all-packages-dir': directory } = requireOptions({ 'all-packages-dir': this.allPackagesDir })
     return { kind: 'rebuild', directory }
-  }
-
-  private show({ indexVersion, added }: PublishReport): void {
-    const count = added.length === 1 ? '1 new package' : `${added.length} new packages`
-    this.print(`published index_version ${indexVersion} (${count})`)
-    for (const { filename, unsigned } of added) this.print(`  + ${filename}${unsigned ? '  (unsigned)' : ''}`)
   }
 }

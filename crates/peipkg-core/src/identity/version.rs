@@ -55,6 +55,11 @@ impl Version {
         self.revision
     }
 
+    /// Whether it comes before a release: a pre-release word stands in it (`1.0~rc1-1`, `2.0-beta-1`).
+    pub fn is_prerelease(&self) -> bool {
+        Segments::of(self.upstream()).any(|segment| matches!(segment, Segment::Word { tail: true, .. }))
+    }
+
     /// Whether both are written alike: the question of file names, URLs and "the same artifact".
     pub fn same_text(&self, other: &Self) -> bool {
         self.text == other.text

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 pub use entry::{EntryBuild, IndexEntry};
 pub use scan::{Scanned, scan};
-pub use superset::check_superset;
+pub use superset::{Superset, check_superset};
 
 use self::order::Order;
 use super::descriptor::{parsed, read_schema_version, rule};

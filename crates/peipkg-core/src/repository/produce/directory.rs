@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::ProduceError;
 use super::layout::{self, local_path};
+use super::{ProduceError, active, pending};
 use crate::digest::{Digest, Hashed};
 use crate::fsx::{Directory, FsError, Root};
 use crate::repository::descriptor::{Descriptor, Pointer};
@@ -21,7 +21,7 @@ pub struct RepositoryDirectory {
     pub descriptor: Descriptor,
     pub(super) descriptor_bytes: Vec<u8>,
     /// What the signature of repo.json says; an error is one that signing anew mends.
-    pub(super) descriptor_signer: Result<Fingerprint, SignatureError>,
+    pub descriptor_signer: Result<Fingerprint, SignatureError>,
     /// Its keys, with what repo.json says of them.
     pub keys: TrustSet,
     /// The header of the active index.
@@ -48,6 +48,7 @@ impl RepositoryDirectory {
             })?;
         let mut entries = Vec::new();
         let mut active_count = 0;
+        let mut superset = index::Superset::default();
         let active_bytes = files.index(&descriptor, Kind::Active, &keys, now)?;
         let archive_bytes = files.index(&descriptor, Kind::Archive, &keys, now)?;
         let read = |bytes: &[u8], kind, visit: &mut dyn FnMut(IndexEntry)| {
@@ -55,9 +56,15 @@ impl RepositoryDirectory {
             files.check_name(&descriptor, kind, &header)?;
             Ok::<_, ProduceError>(header)
         };
-        let active = read(&active_bytes, Kind::Active, &mut |_| active_count += 1)?;
-        let archive = read(&archive_bytes, Kind::Archive, &mut |entry| entries.push(entry))?;
-        index::check_superset(&active_bytes, &archive_bytes).map_err(|error| files.repository(error))?;
+        let active = read(&active_bytes, Kind::Active, &mut |entry| {
+            active_count += 1;
+            superset.current(&entry);
+        })?;
+        let archive = read(&archive_bytes, Kind::Archive, &mut |entry| {
+            superset.archived(&entry);
+            entries.push(entry);
+        })?;
+        superset.check().map_err(|error| files.repository(error))?;
         Ok(Self {
             root: files.root,
             descriptor,
@@ -72,14 +79,34 @@ impl RepositoryDirectory {
         })
     }
 
+    /// The package files of a name: of that version, or of the current one, in every architecture. None when that is not
+    /// published, or its bytes are elsewhere.
+    pub fn files_of(&self, name: &str, version: Option<&str>) -> Vec<PathBuf> {
+        let start = self.entries.partition_point(|entry| entry.name.as_str() < name);
+        let end = self.entries.partition_point(|entry| entry.name.as_str() <= name);
+        let versions = &self.entries[start..end];
+        let (current, _) = active::select(versions);
+        let current = current.first().map(|entry| entry.version.as_str());
+        let wanted = version.or(current).unwrap_or_default();
+        versions
+            .iter()
+            .filter(|entry| entry.version.as_str() == wanted)
+            .filter_map(|entry| local_path("index/archive.json", &entry.url))
+            .map(|path| self.root.absolute(&path))
+            .collect()
+    }
+
     /// Takes the lock of the repository at `directory`: one writer at a time. The lock is on the directory itself, so that no
-    /// lock file is published.
+    /// lock file is published. What a killed writer had decided on and not put in place is put there first.
     pub fn lock(directory: &Path) -> Result<DirectoryLock, ProduceError> {
         let failed = |source| ProduceError::Fs { directory: directory.to_owned(), source };
         let root = Root::open(directory).map_err(failed)?;
         let held = root.open_directory("").map_err(failed)?;
         match flock(&held, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(DirectoryLock { _held: held }),
+            Ok(()) => {
+                pending::finish(&root).map_err(failed)?;
+                Ok(DirectoryLock { _held: held })
+            }
             Err(rustix::io::Errno::WOULDBLOCK) => Err(ProduceError::Busy(directory.to_owned())),
             Err(errno) => Err(failed(FsError::new("lock", "", errno))),
         }

@@ -31,6 +31,24 @@ pub enum ProduceError {
     KeyFile { directory: PathBuf, file: String },
     #[error("the signing key {} is not an active key of this repository", .0.grouped())]
     KeyNotActive(Fingerprint),
+    #[error("the key {} is listed already; see \"peipkg-repo keys list\"", .0.grouped())]
+    KeyListed(Fingerprint),
+    #[error("the key {} is not listed; see \"peipkg-repo keys list\"", .0.grouped())]
+    KeyNotListed(Fingerprint),
+    #[error("the key {} is revoked; that is for ever, and it stays listed so that consumers learn of it", .0.grouped())]
+    KeyRevoked(Fingerprint),
+    #[error("the key {} cannot take its own place; give another one", .0.grouped())]
+    SameKey(Fingerprint),
+    #[error("the key {} is not listed as active: consumers could not verify what it signs. Sign with an active key; with --re-anchor every consumer has to add the new anchor by hand", .0.grouped())]
+    KeyUnknownToConsumers(Fingerprint),
+    #[error("repo.json is signed with the key {}, which is accepted until {until}: until then sign with that key, else those who know no other are locked out", .signer.grouped())]
+    WindowOpen { signer: Fingerprint, until: crate::timestamp::Timestamp },
+    #[error("the old key would be accepted until {0}, which is not after --timestamp")]
+    WindowOver(crate::timestamp::Timestamp),
+    #[error("{}", stranded(.key, .packages, .unknown))]
+    Stranded { key: Fingerprint, packages: Vec<String>, unknown: Vec<String> },
+    #[error("consumers refuse a repository whose name changes: each would have to remove {} and add it anew (--force changes it all the same)", quote(.0))]
+    NameKnown(String),
     #[error("{}", refused(.0))]
     Refused(Vec<(PathBuf, Refusal)>),
     #[error("the URL template {} is not usable: {rule}", quote(.template))]
@@ -83,7 +101,16 @@ impl Coded for ProduceError {
             Self::NoExchange(_) => "PEI_REPO_NO_EXCHANGE",
             Self::Missing { .. } | Self::Elsewhere { .. } | Self::NotReal { .. } => "PEI_REPO_LAYOUT",
             Self::Repository { source, .. } => source.code(),
-            Self::KeyFile { .. } | Self::KeyNotActive(_) => "PEI_REPO_KEY",
+            Self::KeyFile { .. }
+            | Self::KeyNotActive(_)
+            | Self::KeyListed(_)
+            | Self::KeyNotListed(_)
+            | Self::KeyRevoked(_)
+            | Self::SameKey(_)
+            | Self::KeyUnknownToConsumers(_)
+            | Self::WindowOpen { .. }
+            | Self::WindowOver(_)
+            | Self::Stranded { .. } => "PEI_REPO_KEY",
             Self::Refused(refusals) => match refusals.first() {
                 Some((_, Refusal::Archive(error))) => error.code(),
                 Some((_, Refusal::Io(_))) => "PEI_IO",
@@ -92,7 +119,7 @@ impl Coded for ProduceError {
             },
             Self::Template { .. } | Self::Url { .. } => "PEI_REPO_TEMPLATE",
             Self::LastVersion(_) => "PEI_REPO_INDEX",
-            Self::Name(_) | Self::Description(_) => "PEI_REPO_NAME",
+            Self::Name(_) | Self::Description(_) | Self::NameKnown(_) => "PEI_REPO_NAME",
             Self::Changed(_) => "PEI_PACKAGE_DIGEST",
             Self::Cancelled => "PEI_CANCELLED",
             Self::Timestamp(error) => error.code(),
@@ -111,4 +138,17 @@ fn refused(refusals: &[(PathBuf, Refusal)]) -> String {
     let lines: Vec<String> =
         refusals.iter().map(|(path, reason)| format!("{}: {reason}", shown(path))).collect();
     lines.join("\n  ")
+}
+
+/// The packages that retiring a key would make uninstallable, a line each.
+fn stranded(key: &Fingerprint, packages: &[String], unknown: &[String]) -> String {
+    let mut lines =
+        vec![format!("the key {} is still needed (--force retires it all the same)", key.grouped())];
+    lines.extend(
+        packages
+            .iter()
+            .map(|name| format!("  {name} is signed with it, and could not be installed any more")),
+    );
+    lines.extend(unknown.iter().map(|name| format!("  {name} was not looked at: its bytes are not here")));
+    lines.join("\n")
 }

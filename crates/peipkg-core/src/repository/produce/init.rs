@@ -33,7 +33,8 @@ pub struct InitRequest {
 /// Makes an empty repository, repo.json last: it is what makes a directory one. Returns the key's fingerprint.
 pub fn init(request: &InitRequest) -> Result<Fingerprint, ProduceError> {
     let generated_at = Timestamp::parse(&request.timestamp)?;
-    check_texts(request)?;
+    check_name(&request.name)?;
+    check_description(&request.description)?;
     let (key, _) = key_file::read_secret(&request.sign_key)?;
     let public = key.public();
     let descriptor = descriptor(request, &public);
@@ -83,12 +84,18 @@ pub(super) fn empty_directory(out: &Path) -> Result<Root, ProduceError> {
     }
 }
 
-fn check_texts(request: &InitRequest) -> Result<(), ProduceError> {
-    if !(1..=256).contains(&request.name.len()) || request.name.chars().any(is_unsafe) {
-        return Err(ProduceError::Name(request.name.clone()));
+/// One to 256 bytes of printable text.
+pub(super) fn check_name(name: &str) -> Result<(), ProduceError> {
+    if !(1..=256).contains(&name.len()) || name.chars().any(is_unsafe) {
+        return Err(ProduceError::Name(name.to_owned()));
     }
-    if request.description.chars().any(is_unsafe) {
-        return Err(ProduceError::Description(request.description.clone()));
+    Ok(())
+}
+
+/// One line of printable text, or none.
+pub(super) fn check_description(description: &str) -> Result<(), ProduceError> {
+    if description.len() > 4096 || description.chars().any(is_unsafe) {
+        return Err(ProduceError::Description(description.to_owned()));
     }
     Ok(())
 }

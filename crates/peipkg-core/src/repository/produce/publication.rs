@@ -16,10 +16,10 @@ use super::init::empty_directory;
 use super::layout::{self, BROWSE, DIRECTORY_MODE, FILE_MODE, WORK};
 use super::pages::{Page, Pages};
 use super::swap::{self, Documents};
-use super::{ProduceError, PublishReport, Watch, documents, place};
+use super::{ProduceError, PublishReport, Watch, documents, pending, place};
 use crate::archive::Observer;
 use crate::digest::Digest;
-use crate::fsx::Root;
+use crate::fsx::{FsError, Root};
 use crate::repository::descriptor::Descriptor;
 use crate::repository::index::{Header, IndexEntry};
 
@@ -40,13 +40,26 @@ pub struct Publication {
     pub(super) archive: Vec<IndexEntry>,
     /// The current ones: places in `archive`.
     pub(super) active: Vec<usize>,
-    pub(super) documents: Documents,
-    /// A new signature of repo.json, where the old one's key is accepted no more.
-    pub(super) signature: Option<Vec<u8>>,
+    /// The indexes; `None`: they stay as they are.
+    pub(super) documents: Option<Documents>,
+    /// repo.json with its signature, where either changes.
+    pub(super) descriptor: Option<NewDescriptor>,
     pub(super) documentation: Documentation,
     /// The names whose entries changed, with what other pages showed of them before; `None`: any may have.
     pub(super) changed: Option<Vec<(String, Option<Facts>)>>,
+    /// Files that go once nothing points to them any more.
+    pub(super) removed: Vec<String>,
     pub(super) report: PublishReport,
+}
+
+/// repo.json as it will be.
+#[derive(Debug)]
+pub(super) struct NewDescriptor {
+    pub(super) descriptor: Descriptor,
+    pub(super) bytes: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+    /// Path and content of the key files that it names anew.
+    pub(super) keys: Vec<(String, Vec<u8>)>,
 }
 
 impl Publication {
@@ -57,7 +70,7 @@ impl Publication {
 
     /// What repo.json says.
     pub fn descriptor(&self) -> &Descriptor {
-        &self.base.descriptor
+        self.descriptor.as_ref().map_or(&self.base.descriptor, |new| &new.descriptor)
     }
 
     /// What both indexes say of themselves.
@@ -72,8 +85,10 @@ impl Publication {
 
     /// The digest of what the pages of the browse site showed before and will show: repo.json and the archive index.
     pub fn shown(&self) -> (Digest, Digest) {
-        let before = shown(&self.base.descriptor_bytes, self.base.archive_digest);
-        (before, shown(&self.base.descriptor_bytes, Digest::of(&self.documents.archive)))
+        let descriptor = self.descriptor.as_ref().map_or(&self.base.descriptor_bytes, |new| &new.bytes);
+        let archive =
+            self.documents.as_ref().map_or(self.base.archive_digest, |new| Digest::of(&new.archive));
+        (shown(&self.base.descriptor_bytes, self.base.archive_digest), shown(descriptor, archive))
     }
 
     /// Makes the documents of packages of before the browse site, which their pages show.
@@ -100,14 +115,26 @@ impl Publication {
         let written = swap::probe(root, &self.out).and_then(|()| {
             self.write_packages(root, observer)?;
             let pages = self.stage_pages(root, pages)?;
-            if let Some(signature) = &self.signature {
-                root.write_durable(layout::DESCRIPTOR_SIGNATURE, signature, FILE_MODE).map_err(failed)?;
-            }
-            swap::swap(root, &self.documents).map_err(failed)?;
+            self.put_in_place(root).map_err(failed)?;
+            self.removed.iter().try_for_each(|path| root.remove(path).map(drop)).map_err(failed)?;
             pages.map_or(Ok(()), |pages| pages.place(root)).map_err(failed)
         });
         let cleaned = swap::clean(root).map_err(failed);
         written.and(cleaned)
+    }
+
+    /// The signed documents of the new state.
+    fn put_in_place(&self, root: &Root) -> Result<(), FsError> {
+        let documents = self.documents.as_ref();
+        match &self.descriptor {
+            Some(new) if new.bytes != self.base.descriptor_bytes => {
+                pending::decide(root, &new.bytes, &new.signature, documents)?;
+                return pending::finish(root);
+            }
+            Some(new) => root.write_durable(layout::DESCRIPTOR_SIGNATURE, &new.signature, FILE_MODE)?,
+            None => {}
+        }
+        documents.map_or(Ok(()), |documents| swap::swap(root, documents))
     }
 
     /// A complete copy. repo.json comes last: without it the directory is no repository.
@@ -124,12 +151,15 @@ impl Publication {
             pages.place(&root).map_err(failed)?;
         }
         swap::clean(&root).map_err(failed)?;
-        self.documents.write(&root, layout::INDEX).map_err(failed)?;
+        if let Some(documents) = &self.documents {
+            documents.write(&root, layout::INDEX).map_err(failed)?;
+        }
         let copied = || {
             let limit = crate::repository::SIGNATURE_LIMIT;
             Ok(self.base.root.read(layout::DESCRIPTOR_SIGNATURE, limit)?.unwrap_or_default())
         };
-        let signature = self.signature.clone().map_or_else(copied, Ok).map_err(failed)?;
+        let signature = self.descriptor.as_ref().map(|new| new.signature.clone());
+        let signature = signature.map_or_else(copied, Ok).map_err(failed)?;
         root.write_durable(layout::DESCRIPTOR_SIGNATURE, &signature, FILE_MODE).map_err(failed)?;
         root.write_durable(layout::DESCRIPTOR, &self.base.descriptor_bytes, FILE_MODE).map_err(failed)
     }
@@ -154,6 +184,9 @@ impl Publication {
         }
         let failed = |source| ProduceError::Fs { directory: self.out.clone(), source };
         documents::write(root, &self.documentation, &mut changed).map_err(failed)?;
+        for (path, bytes) in self.descriptor.iter().flat_map(|new| &new.keys) {
+            place::bytes(root, path, bytes, &mut changed).map_err(failed)?;
+        }
         place::sync(root, &changed).map_err(failed)
     }
 }

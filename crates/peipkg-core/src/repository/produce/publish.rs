@@ -8,7 +8,7 @@ use super::browse::Facts;
 use super::directory::{RepositoryDirectory, check_usual_layout};
 use super::init::sign_indexes;
 use super::layout::local_path;
-use super::publication::Publication;
+use super::publication::{NewDescriptor, Publication};
 use super::template::{Template, destination};
 use super::{ProduceError, Watch, active, documents};
 use crate::archive::Observer;
@@ -45,7 +45,7 @@ pub struct PublishRequest {
 pub struct PublishReport {
     /// Of both indexes.
     pub index_version: u64,
-    /// The new packages, as the archive index orders them.
+    /// The new packages, as the archive index orders them; of a pruning those that go.
     pub added: Vec<Added>,
     /// Complete texts.
     pub warnings: Vec<String>,
@@ -109,7 +109,7 @@ pub fn prepare(
         Header { repo: base.descriptor.name.clone(), index_version: next_version(&base)?, generated_at };
     let documents = sign_indexes(&header, &current, &archive, &key, request.format);
     let active = active::places(&archive, &current);
-    let signature = descriptor_signature(&base, &key, request.format, &mut warnings);
+    let descriptor = descriptor_signature(&base, &key, request.format, &mut warnings);
     let mut added: Vec<&NewPackage> = new.iter().collect();
     added.sort_by(|left, right| index::compare(&left.entry, &right.entry));
     let report = PublishReport {
@@ -127,10 +127,11 @@ pub fn prepare(
         header,
         archive,
         active,
-        documents,
-        signature,
+        documents: Some(documents),
+        descriptor,
         documentation,
         changed,
+        removed: Vec::new(),
         report,
     })
 }
@@ -146,7 +147,7 @@ fn facts_before(archive: &[IndexEntry], new: &[NewPackage]) -> Vec<(String, Opti
     };
     names.into_iter().map(|name| (name.to_owned(), before(name))).collect()
 }
-fn check_signing_key(base: &RepositoryDirectory, key: &SecretKey) -> Result<(), ProduceError> {
+pub(super) fn check_signing_key(base: &RepositoryDirectory, key: &SecretKey) -> Result<(), ProduceError> {
     let fingerprint = key.public().fingerprint();
     let active = base.descriptor.key(&fingerprint).is_some_and(|listed| listed.status == KeyStatus::Active);
     if active { Ok(()) } else { Err(ProduceError::KeyNotActive(fingerprint)) }
@@ -181,35 +182,45 @@ fn place_entries(
 }
 
 /// repo.json keeps its signature, unless the key that made it is accepted no more.
-fn descriptor_signature(
+pub(super) fn descriptor_signature(
     base: &RepositoryDirectory,
     key: &SecretKey,
     format: Format,
     warnings: &mut Vec<String>,
-) -> Option<Vec<u8>> {
+) -> Option<NewDescriptor> {
     let error = base.descriptor_signer.as_ref().err()?;
     warnings.push(format!("repo.json was signed anew: {error}"));
-    Some(detached::sign(&base.descriptor_bytes, key, format))
+    Some(NewDescriptor {
+        descriptor: base.descriptor.clone(),
+        bytes: base.descriptor_bytes.clone(),
+        signature: detached::sign(&base.descriptor_bytes, key, format),
+        keys: Vec::new(),
+    })
 }
 
-fn clock_warning(base: &RepositoryDirectory, generated_at: Timestamp) -> Option<String> {
+pub(super) fn clock_warning(base: &RepositoryDirectory, generated_at: Timestamp) -> Option<String> {
     let latest = base.active.generated_at.max(base.archive.generated_at);
     (generated_at < latest).then(|| {
         format!("the timestamp {generated_at} is before {latest} of the publish before; consumers that saw that one refuse this one")
     })
 }
 
-fn next_version(base: &RepositoryDirectory) -> Result<u64, ProduceError> {
+pub(super) fn next_version(base: &RepositoryDirectory) -> Result<u64, ProduceError> {
     let latest = base.active.index_version.max(base.archive.index_version);
     latest.checked_add(1).ok_or(ProduceError::LastVersion(latest))
 }
 
 fn report(package: &NewPackage) -> Added {
+    Added { unsigned: package.signed_by.is_none(), ..report_of(&package.entry) }
+}
+
+/// A package as a report names it.
+pub(super) fn report_of(entry: &IndexEntry) -> Added {
     Added {
-        file_name: package.entry.file_name(),
-        name: package.entry.name.to_string(),
-        version: package.entry.version.to_string(),
-        architecture: package.entry.architecture.to_string(),
-        unsigned: package.signed_by.is_none(),
+        file_name: entry.file_name(),
+        name: entry.name.to_string(),
+        version: entry.version.to_string(),
+        architecture: entry.architecture.to_string(),
+        unsigned: false,
     }
 }

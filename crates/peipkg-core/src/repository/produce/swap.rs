@@ -73,7 +73,7 @@ pub(super) fn swap(root: &Root, documents: &Documents) -> Result<(), FsError> {
 }
 
 /// Files that others put beside the indexes stay there.
-fn keep_other_files(root: &Root, new: &str) -> Result<(), FsError> {
+pub(super) fn keep_other_files(root: &Root, new: &str) -> Result<(), FsError> {
     let (old, new) = (root.open_directory(INDEX)?, root.open_directory(new)?);
     for name in old.list()? {
         let is_file = old.metadata(&name)?.is_some_and(|found| found.kind == Kind::File);

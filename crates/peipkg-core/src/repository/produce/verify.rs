@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::directory::Files;
+use super::directory::{Files, RepositoryDirectory};
 use super::layout::{self, local_path};
 use super::{ProduceError, Watch, place};
 use crate::archive::Observer;
@@ -47,6 +47,8 @@ pub fn verify(
     watch: &Watch<'_>,
     observer: &Observer,
 ) -> Result<Checked, ProduceError> {
+    // A change of keys that was interrupted is finished first; who may not write, or comes upon a writer, sees what is there.
+    drop(RepositoryDirectory::lock(directory));
     let files = Files::open(directory)?;
     match check {
         Check::Metadata => Ok(metadata(&files, now)),
@@ -124,7 +126,9 @@ fn hashes(
             entries.insert((entry.url.clone(), entry.digest), entry);
         })?;
     }
-    let entries: Vec<IndexEntry> = entries.into_values().collect();
+    // The largest first: no thread is left alone with one at the end.
+    let mut entries: Vec<IndexEntry> = entries.into_values().collect();
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.size_compressed));
     let finder = Finder::new(&files.root, packages)?;
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::with_capacity(entries.len()));

@@ -1,0 +1,82 @@
+/** What the commands share that change a published repository. */
+import { Option } from 'clipanion'
+import type { PublishReport } from '../../native/producer.ts'
+import type { Control, SignedChange } from '../../publisher/change-repository.ts'
+import { ProgramCommand } from '../command.ts'
+import { jsonText } from '../render/json.ts'
+import { progressLine } from '../render/progress-line.ts'
+import { warningLine } from '../report-error.ts'
+import { catchSignals } from '../signals.ts'
+import { checkSigningKey } from '../signing-key.ts'
+import { UsageError } from '../usage-error.ts'
+import { parseChoice, parseTimestamp } from '../values.ts'
+import { signatureFormats } from './signature-format.ts'
+
+export abstract class RepositoryCommand extends ProgramCommand {
+  static override readonly document: string | undefined = 'repository-change'
+
+  readonly timestamp = Option.String('--timestamp', { description: '<time> now, as 2026-05-02T12:00:00Z' })
+  readonly signatureFormat = Option.String('--signature-format', 'envelope', {
+    description: '<format> envelope (default) or bare',
+  })
+  readonly noSite = Option.Boolean('--no-site', false, {
+    description: 'leaves the pages of the browse site as they are',
+  })
+  readonly json = Option.Boolean('--json', false, { description: 'one JSON document' })
+
+  /** The options that all changes have; the signing key is read at once. */
+  protected signedChange(given: {
+    readonly repository: string
+    readonly signKey: string
+    readonly timestamp: string
+  }): SignedChange {
+    const change = {
+      ...given,
+      timestamp: parseTimestamp('--timestamp', given.timestamp),
+      signatureFormat: parseChoice('--signature-format', this.signatureFormat, signatureFormats),
+      site: !this.noSite,
+    }
+    this.checkKey(given.signKey)
+    return change
+  }
+
+  protected checkKey(path: string): void {
+    checkSigningKey(path, (text) => this.warn(text))
+  }
+
+  /** Runs a change with its progress shown, until a signal stops it. Its warnings are printed. */
+  protected async controlled(change: (control: Control) => Promise<PublishReport>): Promise<PublishReport> {
+    const progress = progressLine(this.program.io.stderr)
+    const caught = catchSignals()
+    try {
+      const report = await change({ progress: progress.update, signal: caught.signal })
+      progress.clear()
+      for (const text of report.warnings) this.warn(text)
+      return report
+    } finally {
+      progress.clear()
+      caught.release()
+    }
+  }
+
+  /** The document, or the lines. */
+  protected show(report: PublishReport, lines: readonly string[], more: object = {}): void {
+    if (!this.json) {
+      for (const line of lines) this.print(line)
+      return
+    }
+    const { indexVersion: index_version, added: packages, warnings } = report
+    this.print(jsonText({ index_version, packages, ...more, warnings }, 2))
+  }
+
+  private warn(text: string): void {
+    this.program.io.stderr.write(warningLine(this.program.program, text))
+  }
+}
+
+/** 64 hexadecimal digits, in groups or not, as they are printed. */
+export function parseFingerprint(text: string): string {
+  const digits = text.replaceAll(/[\s:]/g, '').toLowerCase()
+  if (/^[0-9a-f]{64}$/.test(digits)) return digits
+  throw new UsageError('malformed', `a fingerprint has 64 hexadecimal digits, not "${text}"`)
+}

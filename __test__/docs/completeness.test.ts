@@ -63,7 +63,9 @@ test('every key of a .repo file is shown, with its default where it has one', as
 
 test('links within the documents lead somewhere', () => {
   const documents = [
-    ...readdirSync(guide).map((name) => `docs/guide/${name}`),
+    ...['docs/guide', 'docs/farm'].flatMap((directory) =>
+      readdirSync(join(project, directory)).map((name) => `${directory}/${name}`),
+    ),
     'README.md',
     'ARCHITECTURE.md',
     'CONTRIBUTING.md',

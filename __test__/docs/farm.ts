@@ -1,6 +1,5 @@
-/** A farm for the examples, and a port for its server. */
+/** A farm for the examples. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createFarm } from '../manager/farm.ts'
 
@@ -22,12 +21,4 @@ export function takeWebhooks(
   const secret = webhooks ? 'webhook_secret_file = "webhook-secret"\n' : ''
   const http = `[http]\naddr = "127.0.0.1:${ports.get('8080')}"\n${secret}`
   writeFileSync(path, `${readFileSync(path, 'utf8')}${http}`)
-}
-
-export async function freePort(): Promise<string> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
 }

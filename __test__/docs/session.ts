@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, prepareFarm, takeWebhooks } from './farm.ts'
+import { freePort } from '../manager/free-port.ts'
+import { prepareFarm, takeWebhooks } from './farm.ts'
 import { killChange } from './interrupt.ts'
 import { type Example, type Part, readExamples, writeExample } from './page.ts'
 import { publish, writePackage } from './publications.ts'
@@ -89,7 +90,7 @@ async function obey(words: readonly string[], session: Session): Promise<'run' |
   else if (word === 'farm') prepareFarm(home, name)
   else if (word === 'http' || word === 'webhooks')
     takeWebhooks(home, name, session.ports, word === 'webhooks')
-  else if (word === 'port') session.ports.set(name, await freePort())
+  else if (word === 'port') session.ports.set(name, String(await freePort()))
   else if (word === 'untested') return 'parse'
   else if (word !== 'elsewhere') throw new Error(`an unknown comment: ${words.join(' ')}`)
   return word === 'elsewhere' ? 'skip' : 'run'

@@ -7,9 +7,9 @@ import { Agent, request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { freePort } from '../docs/farm.ts'
 import { freshDirectory } from '../manager/directory.ts'
 import { createFarm, type Farm } from '../manager/farm.ts'
+import { freePort } from '../manager/free-port.ts'
 import { hmac } from '../manager/http/world.ts'
 import type { Running } from '../programs.ts'
 
@@ -21,7 +21,7 @@ const recipes = ['hello', 'other', 'third']
 const directory = freshDirectory()
 let farm: Farm
 let daemon: Running
-let port: string
+let port: number
 let log = ''
 
 beforeEach(async () => {

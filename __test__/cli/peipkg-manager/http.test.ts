@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freshDirectory } from '../../manager/directory.ts'
 import { createFarm, type Farm } from '../../manager/farm.ts'
+import { freePort } from '../../manager/free-port.ts'
 import { hmac } from '../../manager/http/world.ts'
 import type { Running } from '../../programs.ts'
 
@@ -134,11 +135,3 @@ test('a secret is not looked for while there is no server', async () => {
   farm.configure('[http]\nwebhook_secret_file = "/nonexistent"')
   expect(await farm.once()).toMatchObject({ code: 0 })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port: free } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return free
-}

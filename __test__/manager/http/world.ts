@@ -2,7 +2,6 @@
 import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type IncomingHttpHeaders, request } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseManagerConfiguration } from '../../../ts/config/manager-configuration.ts'
@@ -18,6 +17,7 @@ import type {
   Recipe,
   StatusSnapshot,
 } from '../../../ts/manager/model.ts'
+import { freePort } from '../free-port.ts'
 
 export interface World {
   readonly port: number
@@ -160,15 +160,6 @@ function logTo(lines: string[]): Logger {
       )
     }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
-}
-
-/** A port that nobody has: taken, and given back. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function ask(port: number, path: string, { method = 'GET', headers = {}, body }: Asked): Promise<Answer> {

@@ -58,7 +58,6 @@ function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): B
   lockStateDirectory(settings.stateDir)
   const publicKeys = derivePublicKeys(settings.signingKeys)
   const secrets = readWebhookSecrets(settings)
-  if (settings.farmServer !== '') log.warn('[farm] is not used by this version; building here')
   const missing = flags.once ? undefined : missingSecret(settings, roster)
   if (missing !== undefined) throw new PeiError('PEI_CONFIG_INVALID', missing)
   const output = { stdout: passOn(process.stdout), stderr: passOn(process.stderr) }

@@ -2,8 +2,22 @@
 import { spawn } from 'node:child_process'
 import { bin, root, run } from './run.mjs'
 
-const kinds = ['crash', 'repository_crash', 'power_loss', 'disks']
-const total = { passed: 0, failed: 0 }
+const kinds = ['crash', 'repository_crash', 'doctor', 'power_loss', 'disks']
+/** What is counted, by how its line begins; each line is counted where it fits first. */
+const groups = [
+  ['kill points, by operation', /^kills of (?!the recovery)/],
+  ['kill points of recoveries', /^kills of the recovery/],
+  ['kills on filesystems without exchanges or links', /^kills on/],
+  ['injected errors', /^errors/],
+  ['power lost, in the model: different disks', /^power lost/],
+  ['power really lost', /^power really/],
+  ['full disks, by size', /^full disks/],
+  ['few descriptors, read-only filesystems', /descriptors|read-only/],
+  ['many processes at once: commands', /at once/],
+  ['other', /./],
+]
+const counts = []
+let broken = 0
 
 run(process.execPath, ['tools/build.mjs'])
 await counted('cargo', [
@@ -12,10 +26,9 @@ await counted('cargo', [
   ...['--', '--nocapture'],
 ])
 await counted(bin('vitest'), ['run', '--disable-console-intercept', '__test__/together'])
-console.log(`\n${total.passed} passed, ${total.failed} failed`)
-process.exitCode = total.failed === 0 ? 0 : 1
+report()
 
-/** Runs a test program in full and adds up what it says; one that fails without a count counts as one. */
+/** Runs a test program in full and collects what it counts; one that fails without a count is told as well. */
 async function counted(command, args) {
   console.log(`\n$ PEIPKG_FAULTS=full ${[command, ...args].join(' ')}`)
   const child = spawn(command, args, {
@@ -32,10 +45,25 @@ async function counted(command, args) {
     child.on('error', reject)
     child.on('close', resolve)
   })
-  let failed = 0
-  for (const [, passedHere, failedHere] of text.matchAll(/counts: .*: (\d+) passed, (\d+) failed/g)) {
-    total.passed += Number(passedHere)
-    failed += Number(failedHere)
+  for (const [, what, passed, failed] of text.matchAll(/counts: (.*): (\d+) passed, (\d+) failed/g)) {
+    counts.push({ what, passed: Number(passed), failed: Number(failed) })
   }
-  total.failed += code === 0 ? failed : Math.max(failed, 1)
+  if (code !== 0) broken += 1
+}
+
+function report() {
+  const sum = (lines, key) => lines.reduce((total, line) => total + line[key], 0)
+  const group = ({ what }) => groups.find(([, begins]) => begins.test(what))?.[0]
+  console.log('')
+  for (const [title] of groups) {
+    const lines = counts.filter((line) => group(line) === title).sort((a, b) => (a.what < b.what ? -1 : 1))
+    if (lines.length === 0) continue
+    console.log(
+      `${title}: ${sum(lines, 'passed')} passed, ${sum(lines, 'failed')} failed, in ${lines.length} runs`,
+    )
+    for (const { what, passed, failed } of lines) console.log(`  ${what}: ${passed} passed, ${failed} failed`)
+  }
+  const failed = sum(counts, 'failed')
+  console.log(`\n${sum(counts, 'passed')} passed, ${failed} failed; test programs that failed: ${broken}`)
+  process.exitCode = failed + broken === 0 ? 0 : 1
 }

@@ -11,6 +11,7 @@ mod open;
 pub mod outbox;
 pub mod packages;
 pub mod paths;
+mod private_copy;
 pub mod reference;
 pub mod repositories;
 mod schema;

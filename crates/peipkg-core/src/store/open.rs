@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{StoreError, schema};
+use super::{StoreError, private_copy, schema};
 use crate::fsx::{Kind, Root, state};
 
 /// How long a writer waits for another writer of the database (a refresh beside a transaction).
@@ -15,8 +15,6 @@ const BUSY: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
-    /// A private copy that a reader made, removed with it.
-    copy: Option<PathBuf>,
     /// The `-shm` file, whose locks tell who keeps a writer waiting.
     shared: PathBuf,
 }
@@ -28,11 +26,7 @@ impl Store {
             return Ok(None);
         }
         let path = root.absolute(state::DATABASE);
-        let store = if read_only_mount(root) {
-            Self::read_on_read_only_mount(root, &path)?
-        } else {
-            Self { connection: connect_reader(&path, "")?, copy: None, shared: PathBuf::new() }
-        };
+        let store = Self { connection: reader(root, &path)?, shared: PathBuf::new() };
         // A database whose creation was interrupted holds nothing yet.
         let id: i64 = store.connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
         let tables: i64 =
@@ -79,7 +73,7 @@ impl Store {
         }
         schema::check(&connection, true)?;
         let shared = root.absolute(&format!("{}-shm", state::DATABASE));
-        let mut store = Self { connection, copy: None, shared };
+        let mut store = Self { connection, shared };
         // Recovery of a pending transaction comes before any migration: it ends with one.
         if super::history::unclean(&store.connection)?.is_none() {
             store.migrate()?;
@@ -96,7 +90,7 @@ impl Store {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", true)?;
         schema::create(&mut connection, architecture)?;
-        Ok(Self { connection, copy: None, shared: PathBuf::new() })
+        Ok(Self { connection, shared: PathBuf::new() })
     }
 
     /// Whether the file at `path` is a database of ours, or one that was never begun.
@@ -187,52 +181,31 @@ impl Store {
             }
         }
     }
+}
 
-    /// `immutable=1` where no log is pending, else a private copy (the log needs a `-shm` that cannot be made here).
-    fn read_on_read_only_mount(root: &Root, path: &Path) -> Result<Self, StoreError> {
-        let log = format!("{}-wal", state::DATABASE);
-        if root.metadata(&log)?.is_none_or(|found| found.size == 0) {
-            let connection = connect_reader(path, "?immutable=1")?;
-            return Ok(Self { connection, copy: None, shared: PathBuf::new() });
-        }
-        let failed = |error| crate::fsx::FsError::new("copy", state::DATABASE, error);
-        let guard = CopyGuard(Some(private_directory().map_err(failed)?));
-        let copy = guard.0.clone().unwrap_or_default();
-        std::fs::copy(path, copy.join("db.sqlite"))
-            .and_then(|_| std::fs::copy(root.absolute(&log), copy.join("db.sqlite-wal")))
-            .map_err(failed)?;
-        let directory = guard.0.clone().unwrap_or_default();
-        let connection = connect_reader(&directory.join("db.sqlite"), "")?;
-        std::mem::forget(guard);
-        Ok(Self { connection, copy: Some(directory), shared: PathBuf::new() })
+/// Where no `-shm` can be made, `immutable=1` if no log is pending, else a private copy.
+fn reader(root: &Root, path: &Path) -> Result<Connection, StoreError> {
+    if read_only_mount(root) {
+        let log = root.metadata(&format!("{}-wal", state::DATABASE))?;
+        return match log.is_none_or(|found| found.size == 0) {
+            true => connect_reader(path, "?immutable=1"),
+            false => private_copy::connect(root),
+        };
+    }
+    let connection = connect_reader(path, "").and_then(|connection| {
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+        Ok(connection)
+    });
+    match connection {
+        Err(StoreError::Sqlite(error)) if is_out_of_reach(&error) => private_copy::connect(root),
+        other => other,
     }
 }
 
-impl Drop for Store {
-    fn drop(&mut self) {
-        drop(CopyGuard(self.copy.take()));
-    }
-}
-
-/// A directory of a name that nobody can guess, for this user alone.
-fn private_directory() -> std::io::Result<PathBuf> {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut random = [0_u8; 16];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
-    let path = std::env::temp_dir().join(format!("peipkg-read-{:032x}", u128::from_ne_bytes(random)));
-    std::fs::DirBuilder::new().mode(0o700).create(&path)?;
-    Ok(path)
-}
-
-/// Removes a private copy.
-struct CopyGuard(Option<PathBuf>);
-
-impl Drop for CopyGuard {
-    fn drop(&mut self) {
-        if let Some(copy) = &self.0 {
-            let _ = std::fs::remove_dir_all(copy);
-        }
-    }
+/// Whether `SQLite` could not open what it needs: the log or the shared memory, which it would have to make, or to write.
+fn is_out_of_reach(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | PermissionDenied | ReadOnly))
 }
 
 /// Whether a database file is there; refuses a symlink or anything else in its place, and on the way to it.
@@ -253,7 +226,7 @@ fn create_with_mode(root: &Root) -> Result<(), StoreError> {
     }
 }
 
-fn connect_reader(path: &Path, query: &str) -> Result<Connection, StoreError> {
+pub(super) fn connect_reader(path: &Path, query: &str) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_NO_MUTEX

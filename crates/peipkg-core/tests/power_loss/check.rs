@@ -9,10 +9,10 @@ use peipkg_core::store::{Store, backups, history as transactions};
 use peipkg_core::transaction::{Control, Wait, recover};
 
 use super::history::{Loss, patch};
-use super::losses::{amount, losses};
-use super::runs::{Recorded, lacking, record};
+use super::losses::{Amount, amount, losses, some};
+use super::runs::{self, Recorded, lacking, record};
 use super::support::golden::quick_place;
-use super::support::{NOW, database, tree};
+use super::support::{NOW, database, in_full, tree};
 use super::{place, support};
 
 /// The part of a root that must be as before or as after.
@@ -26,9 +26,43 @@ fn state(root: &Path) -> State {
 
 /// Tries every loss of one run, each different disk once.
 pub fn every_loss(scenario: &str, durability: Durability) {
+    let Tried { losses, disks, failures } = tries(scenario, durability, &amount());
+    println!("power lost during {scenario} by {durability:?}: {losses} losses leave {disks} different disks");
+    let (passed, failed) = (disks - failures.len(), failures.len());
+    println!("counts: power lost during {scenario} by {durability:?}: {passed} passed, {failed} failed");
+    assert!(disks > 10, "{scenario}: only {disks} different disks");
+    none(disks, &failures);
+}
+
+/// An upgrade killed at every step, and then the power lost before or during its recovery: what the killed process had not
+/// made durable may be lost as well. A sample of the steps by default.
+pub fn every_kill_and_loss(durability: Durability) {
+    let steps = runs::steps_of_upgrade(durability);
+    let stride = if in_full() { 1 } else { steps / 5 };
+    let (mut disks, mut failures) = (0, Vec::new());
+    for k in (2..=steps).step_by(stride) {
+        let tried = tries(&format!("killed-{k}"), durability, &some());
+        disks += tried.disks;
+        failures.extend(tried.failures.into_iter().map(|failure| format!("killed at step {k}: {failure}")));
+    }
+    let (passed, failed) = (disks - failures.len(), failures.len());
+    println!(
+        "counts: power lost after a kill of upgrade by {durability:?}: {passed} passed, {failed} failed"
+    );
+    none(disks, &failures);
+}
+
+struct Tried {
+    losses: usize,
+    /// How many of them leave different disks.
+    disks: usize,
+    failures: Vec<String>,
+}
+
+fn tries(scenario: &str, durability: Durability, amount: &Amount) -> Tried {
     let recorded = record(scenario, durability, |root| (state(root), retained(root)));
-    let (mut seen, mut tried, mut failures) = (HashSet::new(), 0, Vec::new());
-    let losses = losses(&recorded.history, &amount());
+    let (mut seen, mut disks, mut failures) = (HashSet::new(), 0, Vec::new());
+    let losses = losses(&recorded.history, amount);
     let place = quick_place();
     for loss in &losses {
         let disk = recorded.history.disk(loss);
@@ -36,20 +70,17 @@ pub fn every_loss(scenario: &str, durability: Durability) {
         if !seen.insert((version, disk.fingerprint())) {
             continue;
         }
-        tried += 1;
+        disks += 1;
         // Every tenth root is a copied one: it has other inodes, so contents decide. As where inodes never last.
-        let copied = tried % 10 == 0 || lacking(scenario) == "plain";
+        let copied = disks % 10 == 0 || lacking(scenario) == "plain";
         if let Err(failure) = survives(&recorded, loss, &place.path().join("root"), copied) {
             failures.push(format!("{failure}\n{}", recorded.history.describe(loss)));
         }
     }
-    let (passed, failed) = (tried - failures.len(), failures.len());
-    println!(
-        "power lost during {scenario} by {durability:?}: {} losses leave {tried} different disks",
-        losses.len()
-    );
-    println!("counts: power lost during {scenario} by {durability:?}: {passed} passed, {failed} failed");
-    assert!(tried > 10, "{scenario}: only {tried} different disks");
+    Tried { losses: losses.len(), disks, failures }
+}
+
+fn none(tried: usize, failures: &[String]) {
     let shown: Vec<&String> = failures.iter().take(3).collect();
     assert!(failures.is_empty(), "{} of {tried} losses failed, as\n{shown:#?}", failures.len());
 }

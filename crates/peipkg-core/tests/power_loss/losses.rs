@@ -19,6 +19,15 @@ pub fn amount() -> Amount {
     }
 }
 
+/// So much of each of many runs.
+pub fn some() -> Amount {
+    if in_full() {
+        Amount { singles: 100, pairs: 100, subsets: 100 }
+    } else {
+        Amount { singles: 20, pairs: 10, subsets: 20 }
+    }
+}
+
 /// All losses of a run in that amount, the same at every call.
 pub fn losses(history: &History, amount: &Amount) -> Vec<Loss> {
     let mut random = Random(0x5eed);

@@ -13,6 +13,7 @@ mod disk;
 mod history;
 mod losses;
 mod place;
+mod rebuilding;
 mod runs;
 #[path = "../support/mod.rs"]
 mod support;
@@ -52,6 +53,21 @@ losses! {
     the_finishing_of_an_upgrade: "finished", Fsync;
     a_kill_while_the_place_of_backups_is_made: "killed-making-backups", Fsync;
     a_kill_while_the_state_directory_is_made: "killed-making-state", Fsync;
+}
+
+#[test]
+fn an_upgrade_that_is_killed_with_fsync() {
+    check::every_kill_and_loss(Durability::Fsync);
+}
+
+#[test]
+fn an_upgrade_that_is_killed_with_syncfs() {
+    check::every_kill_and_loss(Durability::Syncfs);
+}
+
+#[test]
+fn a_database_that_is_rebuilt() {
+    rebuilding::every_loss();
 }
 
 #[test]

@@ -48,6 +48,9 @@ pub fn child() {
     if matches!(name, "add" | "refresh") {
         return super::adoption::child(name, root.parent().unwrap());
     }
+    if name == "rebuild" {
+        return super::rebuilding::child(&root);
+    }
     if name == "recover" {
         let opened = Root::open(&root).unwrap();
         let _ = recover(opened, "peipkg recover", Wait::No, NOW, &Control::silent()).unwrap().finish();
@@ -97,8 +100,8 @@ pub struct Recorded<S> {
     pub commits: i64,
 }
 
-/// Records the run `name`; `state` looks at a root.
-pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&Path) -> S) -> Recorded<S> {
+/// A fresh root before the run `name`, and how many transactions have committed there.
+fn prepare(name: &str) -> (tempfile::TempDir, PathBuf, i64) {
     let place = quick_place();
     let root = place.path().join("root");
     for directory in ["etc", "usr/bin", "usr/share", "var/lib"] {
@@ -113,6 +116,12 @@ pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&
             commits += 1;
         }
     }
+    (place, root, commits)
+}
+
+/// Records the run `name`; `state` looks at a root.
+pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&Path) -> S) -> Recorded<S> {
+    let (place, root, commits) = prepare(name);
     let before = state(&root);
     let word = if durability == Durability::Syncfs { "syncfs" } else { "fsync" };
     let (disk, database) = (place::read(&root), Database::read(&root));
@@ -125,8 +134,16 @@ pub fn record<S: PartialEq>(name: &str, durability: Durability, state: impl Fn(&
         format!("{name} {word}")
     };
     assert!(run(&what, &root, Some(&trace), ""));
-    let events = Event::decode_all(&std::fs::read(&trace).unwrap());
+    // A run that was killed at once has recorded nothing.
+    let events = Event::decode_all(&std::fs::read(&trace).unwrap_or_default());
     Recorded { history: History::new(disk, database, &events), before, after: state(&root), commits }
+}
+
+/// How many steps an upgrade has.
+pub fn steps_of_upgrade(durability: Durability) -> usize {
+    let (_place, root, _) = prepare("upgrade");
+    let word = if durability == Durability::Syncfs { "syncfs" } else { "fsync" };
+    steps(&format!("upgrade {word}"), &root).lines().count()
 }
 
 /// A step: so many after the n-th of that name (from 0).
@@ -140,13 +157,23 @@ fn interruption(name: &str) -> Option<(&'static str, Point)> {
         "finished" => ("upgrade", ("db-commit", 2, 1)),
         "killed-making-backups" => ("upgrade", ("db-commit", 2, 2)),
         "killed-making-state" => ("install", ("make", 0, 1)),
-        _ => return None,
+        // Any step, by its number.
+        _ => ("upgrade", ("", 0, name.strip_prefix("killed-")?.parse().ok()?)),
     })
 }
 
 /// The number of the step in the run `what`.
 fn number(what: &str, root: &Path, (step, n, later): Point) -> u64 {
-    // Steps are counted by the same run below another root.
+    if step.is_empty() {
+        return later;
+    }
+    let steps = steps(what, root);
+    let found = steps.lines().filter(|line| line.ends_with(&format!(" {step}"))).nth(n).unwrap();
+    found.split(' ').next().unwrap().parse::<u64>().unwrap() + later
+}
+
+/// The steps of the run `what`, a line each: counted by the same run below another root.
+fn steps(what: &str, root: &Path) -> String {
     let place = quick_place();
     let copy = place.path().join("root");
     assert!(Command::new("cp").arg("-a").arg(root).arg(&copy).status().unwrap().success());
@@ -154,7 +181,5 @@ fn number(what: &str, root: &Path, (step, n, later): Point) -> u64 {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", what).env("LOSS_ROOT", &copy);
     assert!(command.env("PEIPKG_FAULT_LOG", &log).stdout(Stdio::null()).status().unwrap().success());
-    let steps = std::fs::read_to_string(&log).unwrap();
-    let found = steps.lines().filter(|line| line.ends_with(&format!(" {step}"))).nth(n).unwrap();
-    found.split(' ').next().unwrap().parse::<u64>().unwrap() + later
+    std::fs::read_to_string(&log).unwrap()
 }

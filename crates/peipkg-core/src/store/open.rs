@@ -187,10 +187,8 @@ impl Store {
 fn reader(root: &Root, path: &Path) -> Result<Connection, StoreError> {
     if read_only_mount(root) {
         let log = root.metadata(&format!("{}-wal", state::DATABASE))?;
-        return match log.is_none_or(|found| found.size == 0) {
-            true => connect_reader(path, "?immutable=1"),
-            false => private_copy::connect(root),
-        };
+        let is_pending = log.is_some_and(|found| found.size > 0);
+        return if is_pending { private_copy::connect(root) } else { connect_reader(path, "?immutable=1") };
     }
     let connection = connect_reader(path, "").and_then(|connection| {
         connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;

@@ -25,7 +25,7 @@ await counted('cargo', [
   ...kinds.flatMap((kind) => ['--test', kind]),
   ...['--', '--nocapture'],
 ])
-await counted(bin('vitest'), ['run', '--disable-console-intercept', '__test__/together'])
+await counted(bin('vitest'), ['run', '__test__/together', '--disable-console-intercept'])
 report()
 
 /** Runs a test program in full and collects what it counts; one that fails without a count is told as well. */

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isAlive, textOf } from '../../manager/alive.ts'
 import { freshDirectory } from '../../manager/directory.ts'
 import { createFarm, type Farm } from '../../manager/farm.ts'
-import { freePort } from '../../docs/farm.ts'
+import { freePort } from '../../manager/free-port.ts'
 import type { Running } from '../../programs.ts'
 
 const directory = freshDirectory()

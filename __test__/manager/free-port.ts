@@ -1,0 +1,11 @@
+/** A port for a server whose configuration names one. */
+import { createServer } from 'node:net'
+
+/** A port that nobody has: taken, and given back. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

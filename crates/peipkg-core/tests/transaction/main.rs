@@ -11,7 +11,8 @@ mod state;
 use peipkg_core::error::Coded;
 use support::Sample;
 
-pub fn hello(version: &str) -> Sample {
+/// A package with a program, data, a link and a configuration file.
+pub(crate) fn hello(version: &str) -> Sample {
     Sample::new("hello", version)
         .file("usr/bin/hello", "say hello")
         .file("usr/share/hello/text", &format!("version {version}"))
@@ -20,6 +21,7 @@ pub fn hello(version: &str) -> Sample {
         .file("etc/hello.conf", "default 1")
 }
 
-pub fn code(result: Result<support::Report, peipkg_core::transaction::TransactionError>) -> &'static str {
+/// The code of what must be refused.
+pub(crate) fn code(result: Result<support::Report, peipkg_core::transaction::TransactionError>) -> &'static str {
     result.expect_err("must be refused").code()
 }

@@ -2,15 +2,27 @@
 import type {
   InspectOptions,
   OnProgress,
+  PackageComparison,
   PackageInspection,
   PackedPackage,
   PackRequest,
+  SignedPackage,
+  SignRequest,
   StagedEntry,
 } from '../../index.d.ts'
 import { guard, guardAsync } from './addon.ts'
 import type { CancelToken } from './task.ts'
 
-export type { InspectOptions, PackageInspection, PackedPackage, PackRequest, StagedEntry }
+export type {
+  InspectOptions,
+  PackageComparison,
+  PackageInspection,
+  PackedPackage,
+  PackRequest,
+  SignedPackage,
+  SignRequest,
+  StagedEntry,
+}
 
 /** Everything below `directory`, by path bytes, paths without a slash at either end. */
 export function scanStaged(directory: string): Promise<StagedEntry[]> {
@@ -27,6 +39,11 @@ export function matchGlobs(
   directories: readonly boolean[],
 ): number[][] {
   return guard((native) => native.matchGlobs([...patterns], [...paths], [...directories]))
+}
+
+/** Whether a pattern of `files` can match anything that a package for that architecture may hold. */
+export function patternReaches(pattern: string, architecture: string): boolean {
+  return guard((native) => native.patternReaches(pattern, architecture))
 }
 
 export function pack(
@@ -50,4 +67,33 @@ export function inspectPackage(
   cancel?: CancelToken,
 ): Promise<PackageInspection> {
   return guardAsync((native) => native.inspectPackage(path, options, progress, cancel))
+}
+
+/** Verifies both, everything but trust, and says where they differ. Needs room for both tar streams in TMPDIR. */
+export function comparePackages(
+  left: string,
+  right: string,
+  progress?: OnProgress,
+  cancel?: CancelToken,
+): Promise<PackageComparison> {
+  return guardAsync((native) => native.comparePackages(left, right, progress, cancel))
+}
+
+/** Adds a signature to an unsigned package. Throws PEI_SIGNATURE_PRESENT when it has one. */
+export function signPackage(
+  request: SignRequest,
+  progress?: OnProgress,
+  cancel?: CancelToken,
+): Promise<SignedPackage> {
+  return guardAsync((native) => native.signPackage(request, progress, cancel))
+}
+
+/** Puts a signed ELF file in the place of the file at `path`; returns the key's fingerprint. Throws PEI_ELF_…. */
+export function signBinary(
+  path: string,
+  key: string,
+  progress?: OnProgress,
+  cancel?: CancelToken,
+): Promise<string> {
+  return guardAsync((native) => native.signBinary(path, key, progress, cancel))
 }

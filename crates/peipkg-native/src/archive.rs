@@ -37,7 +37,7 @@ pub struct StagedEntry {
 impl From<core::StagedEntry> for StagedEntry {
     fn from(entry: core::StagedEntry) -> Self {
         let (kind, size, target, elf) = match entry.kind {
-            core::StagedKind::File { size, elf } => ("file", size, None, elf),
+            core::StagedKind::File { size, elf, .. } => ("file", size, None, elf),
             core::StagedKind::Directory => ("directory", 0, None, false),
             core::StagedKind::Symlink { target } => ("symlink", 0, Some(target), false),
             core::StagedKind::Special => ("special", 0, None, false),
@@ -266,19 +266,29 @@ pub fn inspect_package<'env>(
         let trust = options.keys.map(|keys| trust_in(&keys)).transpose()?;
         let require_signature = options.require_signature.unwrap_or(false);
         let rules = VerifyRules { trust: trust.as_ref(), require_signature, ..VerifyRules::default() };
-        let (file, size) = open(Path::new(&path))?;
-        let verified = watched(progress, "verify", &path, size, &observer, || {
-            verify(file, &rules, &Spool::default(), &observer)
-        });
-        let verified = verified.map_err(|error| {
-            let failure = Failure::from(error);
-            Failure { message: format!("{}: {}", escape(&path), failure.message), ..failure }
-        })?;
+        let verified = verified(&path, &rules, progress, &observer)?;
         Ok(inspection(&verified))
     })
 }
 
-fn inspection(package: &VerifiedPackage) -> PackageInspection {
+/// Opens and verifies a package; errors name the file.
+pub(crate) fn verified(
+    path: &str,
+    rules: &VerifyRules<'_>,
+    progress: Option<OnProgress>,
+    observer: &Observer,
+) -> std::result::Result<VerifiedPackage, Failure> {
+    let (file, size) = open(Path::new(path))?;
+    let verified = watched(progress, "verify", path, size, observer, || {
+        verify(file, rules, &Spool::default(), observer)
+    });
+    verified.map_err(|error| {
+        let failure = Failure::from(error);
+        Failure { message: format!("{}: {}", escape(path), failure.message), ..failure }
+    })
+}
+
+pub(crate) fn inspection(package: &VerifiedPackage) -> PackageInspection {
     let overrides = package.manifest.sd_overrides.iter();
     PackageInspection {
         manifest: String::from_utf8_lossy(&package.manifest_bytes).into_owned(),

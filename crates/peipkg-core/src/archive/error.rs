@@ -6,6 +6,7 @@ use super::tar::TarError;
 use super::zstd::ZstdError;
 use crate::digest::Digest;
 use crate::error::Coded;
+use crate::fsx::PlaceError;
 use crate::package::PackageError;
 use crate::signature::SignatureError;
 use crate::text::quote;
@@ -22,6 +23,9 @@ pub enum ArchiveError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The result cannot be written.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// [`super::Observer::cancel`] was set.
     #[error("cancelled")]
     Cancelled,
@@ -110,7 +114,7 @@ pub enum ArchiveError {
 impl Coded for ArchiveError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Io { .. } => "PEI_IO",
+            Self::Io { .. } | Self::Place(_) => "PEI_IO",
             Self::Cancelled => "PEI_CANCELLED",
             Self::Memory | Self::Worker => "PEI_INTERNAL",
             Self::NotAFile => "PEI_PACKAGE_NOT_A_FILE",

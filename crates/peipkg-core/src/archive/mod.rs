@@ -1,6 +1,8 @@
 //! The `.peipkg` container: tar, zstd, verification and packing (PSD-009 §3.1, §3.2, §3.5).
 
 mod check;
+pub mod compare;
+mod decoded;
 mod error;
 pub mod glob;
 mod hold;
@@ -9,6 +11,7 @@ mod order;
 pub mod pack;
 mod pieces;
 mod selected;
+pub mod sign;
 mod spool;
 pub mod tar;
 mod tar_hash;

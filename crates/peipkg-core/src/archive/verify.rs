@@ -93,6 +93,8 @@ pub struct VerifiedPackage {
     pub tar_digest: Digest,
     /// Bytes of the uncompressed tar stream.
     pub tar_size: u64,
+    /// Bytes of the tar stream before the end marker.
+    pub content_size: u64,
     /// Zstandard frames that hold data.
     pub frames: u64,
     /// The signature's envelope, if there is one.
@@ -159,13 +161,14 @@ struct Streamed<'a> {
     check: Check<'a>,
     held: Held,
     tar_size: u64,
+    content_size: u64,
     tar: TarDigests,
     totals: Totals,
 }
 
 impl Streamed<'_> {
     fn judge(self, file: File, size: u64, rules: &VerifyRules<'_>) -> Result<VerifiedPackage, ArchiveError> {
-        let Self { mut check, held, tar_size, tar, totals } = self;
+        let Self { mut check, held, tar_size, content_size, tar, totals } = self;
         let digest = totals.digest.ok_or(ArchiveError::Worker)?;
         if let Some(expected) = &rules.expected {
             check_digest(expected, digest)?;
@@ -181,6 +184,7 @@ impl Streamed<'_> {
             size,
             tar_digest: tar.whole,
             tar_size,
+            content_size,
             frames: totals.frames,
             envelope,
             signed_by,
@@ -233,9 +237,11 @@ fn consume<'a>(
             holder.hold(start, &chunk, Seen { entries: &check.entries, offsets: &check.offsets });
         }
     }
+    let content_size = reader.ended_at();
     let tar_size = reader.finish()?;
     check.finish()?;
-    Ok(Streamed { check, held: holder.finish(), tar_size, tar: hash.finish()?, totals: chunks.totals() })
+    let (held, tar, totals) = (holder.finish(), hash.finish()?, chunks.totals());
+    Ok(Streamed { check, held, tar_size, content_size, tar, totals })
 }
 
 fn judge_signature(

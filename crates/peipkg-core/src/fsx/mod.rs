@@ -9,12 +9,14 @@ mod foreign;
 mod root;
 pub mod state;
 pub mod sync;
+mod temporary;
 pub mod trace;
 
 pub use directory::{Directory, Kind, Metadata, Renaming};
 pub use error::FsError;
 pub use foreign::open_regular;
 pub use root::{Root, split};
+pub use temporary::{PlaceError, Temporary};
 
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,9 @@ pub enum SignatureError {
     /// There is none, though policy requires one.
     #[error("no signature, though one is required")]
     Missing,
+    /// There is one, though one was to be added.
+    #[error("signed already, by {} (build it again to sign it with another key)", .0.grouped())]
+    Present(Fingerprint),
     /// Something follows the signature entry.
     #[error("the signature is not the last entry: {} follows it", quote(.0))]
     NotLast(String),
@@ -104,6 +107,7 @@ impl Coded for SignatureError {
     fn code(&self) -> &'static str {
         match self {
             Self::Missing => "PEI_SIGNATURE_MISSING",
+            Self::Present(_) => "PEI_SIGNATURE_PRESENT",
             Self::NotLast(_) => "PEI_SIGNATURE_NOT_LAST",
             Self::Envelope(_) | Self::Field { .. } | Self::Bare => "PEI_SIGNATURE_ENVELOPE",
             Self::SchemaVersion(_) | Self::UnknownField(_) => "PEI_SIGNATURE_SCHEMA",

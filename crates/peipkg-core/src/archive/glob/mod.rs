@@ -5,9 +5,12 @@
 
 mod expand;
 mod parse;
+mod reach;
 
 #[cfg(test)]
 mod tests;
+
+pub use reach::reaches;
 
 use parse::Token;
 

@@ -4,14 +4,13 @@ mod digests;
 mod draft;
 mod rules;
 mod scan;
-mod temporary;
 mod write;
 
 pub use rules::Findings;
 pub use scan::{StagedEntry, StagedKind, scan};
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::zstd::default_threads;
 use super::{ArchiveError, Observer};
@@ -139,9 +138,4 @@ fn list_files(
     let entries =
         listed.map(|(file, digest)| FileEntry { path: file.path.into(), size: file.size, digest }).collect();
     Ok(FileList { entries })
-}
-
-/// The directory that a file at `path` is in.
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }

@@ -83,8 +83,13 @@ fn check_entry(manifest: &Manifest, entry: &StagedEntry, findings: &mut Findings
     if let Err(error) = checked {
         findings.errors.push(error.to_string());
     }
-    if let StagedKind::File { elf, .. } = staged {
+    if let StagedKind::File { elf, privileged, .. } = staged {
         check_file(manifest, path, *elf, findings);
+        if *privileged {
+            findings
+                .warnings
+                .push(format!("{}: its setuid or setgid bit is lost: packages have no modes", quote(path)));
+        }
     }
 }
 

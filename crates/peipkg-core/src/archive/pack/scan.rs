@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::super::ArchiveError;
@@ -20,6 +20,8 @@ pub enum StagedKind {
         size: u64,
         /// It starts as ELF files do.
         elf: bool,
+        /// It has the setuid or the setgid bit, which no package can hold.
+        privileged: bool,
     },
     /// A directory.
     Directory,
@@ -102,7 +104,8 @@ fn kind_of(place: &Path) -> Result<StagedKind, ArchiveError> {
         return Ok(StagedKind::Special);
     }
     let elf = metadata.len() >= 4 && starts_as_elf(place)?;
-    Ok(StagedKind::File { size: metadata.len(), elf })
+    let privileged = metadata.mode() & 0o6000 != 0;
+    Ok(StagedKind::File { size: metadata.len(), elf, privileged })
 }
 
 fn starts_as_elf(place: &Path) -> Result<bool, ArchiveError> {

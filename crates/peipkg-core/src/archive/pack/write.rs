@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::scan::{StagedEntry, StagedKind};
-use super::temporary::Temporary;
 use super::{PackRequest, digests};
 use crate::archive::tar::{HeaderWriter, padding_of};
 use crate::archive::zstd::{Encoded, Encoder, Settings, encode};
 use crate::archive::{ArchiveError, Observer};
 use crate::digest::{Digest, Hasher};
+use crate::fsx::Temporary;
 use crate::package::{EntryKind, FILES, FileEntry, FileList, Limits, MANIFEST, Manifest, SIGNATURE};
 use crate::signature::{SecretKey, sign_tar_digest};
 

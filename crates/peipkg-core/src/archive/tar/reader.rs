@@ -68,6 +68,7 @@ pub struct Reader {
     pax_bytes: Vec<u8>,
     pax_at: u64,
     records: Option<Records>,
+    ended_at: u64,
 }
 
 impl Default for Reader {
@@ -80,6 +81,7 @@ impl Default for Reader {
             pax_bytes: Vec::new(),
             pax_at: 0,
             records: None,
+            ended_at: 0,
         }
     }
 }
@@ -89,6 +91,11 @@ impl Reader {
     /// may take these, while the bytes of an incomplete header wait until it is known whose header it is.
     pub fn settled(&self) -> u64 {
         self.position - self.filled as u64
+    }
+
+    /// Where the end marker starts, once it has been read.
+    pub fn ended_at(&self) -> u64 {
+        self.ended_at
     }
 
     /// Takes the next bytes of the stream.
@@ -157,9 +164,11 @@ impl Reader {
                 ("a pax header must be followed by its entry", "the end marker".to_owned()),
             ));
         }
-        self.state = match self.state {
-            State::HalfEnd => State::End { limit: self.position.next_multiple_of(RECORD) },
-            _ => State::HalfEnd,
+        self.state = if matches!(self.state, State::HalfEnd) {
+            State::End { limit: self.position.next_multiple_of(RECORD) }
+        } else {
+            self.ended_at = at;
+            State::HalfEnd
         };
         Ok(())
     }

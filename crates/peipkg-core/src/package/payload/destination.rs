@@ -100,6 +100,22 @@ impl Place {
     }
 }
 
+/// The destinations of a package for `architecture`.
+pub fn destinations(architecture: &Architecture) -> Vec<String> {
+    let everywhere =
+        ["usr/bin", "usr/share", "usr/include", "usr/src/debug", "etc", "var", "opt", "boot", "system"];
+    let mut all: Vec<_> = everywhere.map(String::from).to_vec();
+    if let Some(triplet) = architecture.triplet() {
+        all.extend([format!("usr/lib/{triplet}"), "usr/lib/modules".to_owned(), "usr/lib/debug".to_owned()]);
+    }
+    all
+}
+
+/// Directories that a base-filesystem package ships empty.
+pub const fn mount_points() -> [&'static str; 5] {
+    ["dev", "proc", "run", "sys", "tmp"]
+}
+
 /// The first component, and what follows it.
 fn split(path: &str) -> (&str, Option<&str>) {
     path.split_once('/').map_or((path, None), |(first, rest)| (first, Some(rest)))

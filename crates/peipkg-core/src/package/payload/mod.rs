@@ -5,7 +5,7 @@ mod drop_in;
 mod path;
 mod symlink;
 
-pub use destination::{check_destination, is_destination_or_above};
+pub use destination::{check_destination, destinations, is_destination_or_above, mount_points};
 pub use drop_in::{DropIns, Origin};
 pub use path::check_path;
 pub use symlink::check_symlink;

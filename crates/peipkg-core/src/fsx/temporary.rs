@@ -4,15 +4,24 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::super::ArchiveError;
-use super::parent;
-use super::scan::failed;
+use crate::text::escape_bytes;
 
 /// Names tried before giving up.
 const ATTEMPTS: u32 = 1000;
 
+/// A file that cannot be written where it is wanted.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {source}", escape_bytes(.path.as_os_str().as_encoded_bytes()))]
+pub struct PlaceError {
+    /// The file or its directory.
+    pub path: PathBuf,
+    /// The system's reason.
+    pub source: io::Error,
+}
+
 /// A file under a temporary name beside its destination, removed unless it is [`Temporary::place`]d.
-pub(super) struct Temporary {
+pub struct Temporary {
+    /// Open for reading and writing.
     pub file: File,
     path: PathBuf,
     placed: bool,
@@ -20,29 +29,29 @@ pub(super) struct Temporary {
 
 impl Temporary {
     /// Creates it beside `destination`.
-    pub(super) fn beside(destination: &Path) -> Result<Self, ArchiveError> {
+    pub fn beside(destination: &Path) -> Result<Self, PlaceError> {
         let Some(name) = destination.file_name().map(|name| name.to_string_lossy()) else {
-            return Err(failed("write", destination, io::ErrorKind::InvalidFilename.into()));
+            return Err(failed(destination, io::ErrorKind::InvalidFilename.into()));
         };
         for attempt in 0..ATTEMPTS {
             let path = parent(destination).join(format!(".{name}.{}-{attempt}.tmp", std::process::id()));
             match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
                 Ok(file) => return Ok(Self { file, path, placed: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(source) => return Err(failed("write", &path, source)),
+                Err(source) => return Err(failed(&path, source)),
             }
         }
-        Err(failed("write", destination, io::ErrorKind::AlreadyExists.into()))
+        Err(failed(destination, io::ErrorKind::AlreadyExists.into()))
     }
 
     /// Makes the contents durable, then gives the file its name, then makes that durable.
-    pub(super) fn place(mut self, destination: &Path) -> Result<(), ArchiveError> {
-        self.file.sync_all().map_err(|source| failed("write", &self.path, source))?;
-        fs::rename(&self.path, destination).map_err(|source| failed("write", destination, source))?;
+    pub fn place(mut self, destination: &Path) -> Result<(), PlaceError> {
+        self.file.sync_all().map_err(|source| failed(&self.path, source))?;
+        fs::rename(&self.path, destination).map_err(|source| failed(destination, source))?;
         self.placed = true;
         let directory = parent(destination);
         let synced = File::open(directory).and_then(|directory| directory.sync_all());
-        synced.map_err(|source| failed("write", directory, source))
+        synced.map_err(|source| failed(directory, source))
     }
 }
 
@@ -53,4 +62,13 @@ impl Drop for Temporary {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// The directory that a file at `path` is in.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+fn failed(path: &Path, source: io::Error) -> PlaceError {
+    PlaceError { path: path.to_owned(), source }
 }

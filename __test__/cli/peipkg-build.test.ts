@@ -244,7 +244,10 @@ key = "release"
       /provides: .*"one"/,
     ]) {
       expect(stderr).toMatch(
-        new RegExp(`^peipkg-build: \\[\\[package\\]\\] "First": .*${problem.source}`, 'm'),
+        new RegExp(
+          `^peipkg-build: .*peipkg\\.toml:\\d+: \\[\\[package\\]\\] "First": .*${problem.source}`,
+          'm',
+        ),
       )
     }
     expect(existsSync(join(directory, 'source/ran'))).toBe(false)

@@ -31,6 +31,7 @@ const recipe: Recipe = {
   source: 'informational',
   packages: [stanza],
   sign: [],
+  otherSections: {},
 }
 
 it('pins siblings to the version of the build and resolves security descriptors', () => {

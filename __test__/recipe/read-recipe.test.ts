@@ -107,6 +107,7 @@ key = "release"
         },
       ],
       sign: [{ path: 'usr/bin/foo', key: 'release' }],
+      otherSections: { upstream: { anything: true } },
     })
   })
 

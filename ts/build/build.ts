@@ -5,12 +5,13 @@ import { asPeiError, PeiError } from '../native/errors.ts'
 import { type PackedPackage, pack } from '../native/packages.ts'
 import { cancellable, type OnProgress } from '../native/task.ts'
 import type { BuildIdentity } from '../recipe/manifest-draft.ts'
-import { readRecipe } from '../recipe/read-recipe.ts'
-import { checkRecipe } from './check-recipe.ts'
-import { type Draft, draftPackages, refuse } from './drafts.ts'
+import { placeProblems, readRecipe } from '../recipe/read-recipe.ts'
+import { checkRecipe, keyProblems } from './check-recipe.ts'
+import { checkDestdir, type Draft, draftPackages, refuse } from './drafts.ts'
 import { scriptEnvironment } from './environment.ts'
 import { placeTogether } from './place.ts'
 import { cancelled, runScript } from './run-script.ts'
+import { signBinaries } from './sign-binaries.ts'
 import { type Workspace, withWorkspace } from './workspace.ts'
 
 export interface BuildRequest {
@@ -20,6 +21,8 @@ export interface BuildRequest {
   readonly identity: BuildIdentity
   readonly out: string
   readonly signKey: string | undefined
+  /** Private key files of `[[sign]]`, by their names. */
+  readonly binaryKeys: Readonly<Record<string, string>>
   /** Declared variables of the script, checked by `environmentNameProblem`. */
   readonly environment: Readonly<Record<string, string>>
   /** The caller's PATH. */
@@ -27,6 +30,8 @@ export interface BuildRequest {
   readonly timeoutSeconds: number | undefined
   readonly keep: boolean
   readonly level: number | undefined
+  /** The script's standard output goes to our standard error. */
+  readonly quiet?: boolean | undefined
   /** Never changes the bytes. */
   readonly threads: number | undefined
 }
@@ -47,7 +52,11 @@ export async function build(
   const recipe = await readRecipe(request.recipe)
   checkSource(request.source)
   return await withWorkspace(request.keep, reporter.kept, async (workspace) => {
-    refuse(await checkRecipe(recipe, request.identity, workspace.destdir), recipe)
+    const problems = [
+      ...keyProblems(recipe, request.binaryKeys),
+      ...(await checkRecipe(recipe, request.identity, workspace.destdir)),
+    ]
+    refuse(await placeProblems(recipe, problems), recipe)
     await runScript({
       script: recipe.buildScript,
       directory: workspace.work,
@@ -59,7 +68,12 @@ export async function build(
       ),
       timeoutSeconds: request.timeoutSeconds,
       signal,
+      quiet: request.quiet,
     })
+    checkDestdir(workspace.destdir)
+    await signBinaries(recipe, workspace.destdir, request.binaryKeys, reporter.progress, signal).catch(
+      ofBuild,
+    )
     const drafts = await draftPackages(recipe, request.identity, workspace.destdir, reporter.warn)
     return await packAll(drafts, workspace, request, reporter, signal)
   })
@@ -91,7 +105,7 @@ async function packAll(
   return packed.map((result, index) => ({ ...result, path: paths[index] ?? result.path }))
 }
 
-/** A cancelled pack is a cancelled build. */
+/** A cancelled part of it is a cancelled build. */
 function ofBuild(error: unknown): never {
   throw asPeiError(error)?.code === 'PEI_CANCELLED' ? cancelled() : error
 }

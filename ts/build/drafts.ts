@@ -24,9 +24,6 @@ export async function draftPackages(
   destdir: string,
   warn: (text: string) => void,
 ): Promise<readonly Draft[]> {
-  if (!lstatSync(destdir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new PeiError('PEI_BUILD_SCRIPT', 'the build script removed or replaced $DESTDIR')
-  }
   const staged = await scanStaged(destdir)
   const sizes = new Map(staged.map((entry) => [entry.path, entry.size]))
   const parts = partition(recipe.packages, staged, matchGlobs)
@@ -46,6 +43,12 @@ export async function draftPackages(
   }
   refuse(problems, recipe)
   return drafts
+}
+
+/** What stands there after the script has to be the directory that was there before. */
+export function checkDestdir(destdir: string): void {
+  if (lstatSync(destdir, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new PeiError('PEI_BUILD_SCRIPT', 'the build script removed or replaced $DESTDIR')
 }
 
 /** Throws PEI_BUILD_REFUSED with all problems, one a line, if there are any. */

@@ -1,6 +1,7 @@
 /** Runs a build script as `sh <script>`, and ends it with everything it started. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { PeiError } from '../native/errors.ts'
+import { watchLeftovers } from './leftovers.ts'
 
 export interface ScriptRequest {
   readonly script: string
@@ -10,6 +11,8 @@ export interface ScriptRequest {
   readonly environment: Record<string, string>
   readonly timeoutSeconds: number | undefined
   readonly signal: AbortSignal
+  /** Its standard output goes to our standard error. */
+  readonly quiet?: boolean | undefined
 }
 
 /** From SIGTERM to SIGKILL, in milliseconds. */
@@ -18,6 +21,7 @@ const GRACE = 1000
 /** Resolves when the script ended with 0; its output goes where ours goes, as it comes. */
 export async function runScript(request: ScriptRequest): Promise<void> {
   if (request.signal.aborted) throw cancelled()
+  const leftovers = watchLeftovers()
   const child = start(request)
   const ending = endOf(child)
   const stop = stopper(child)
@@ -38,6 +42,7 @@ export async function runScript(request: ScriptRequest): Promise<void> {
     request.signal.removeEventListener('abort', stop)
     // What the script left running must not write into a tree that is being packed.
     killGroup(child, 'SIGKILL')
+    await leftovers.end()
   }
 }
 
@@ -48,7 +53,7 @@ function start(request: ScriptRequest): ChildProcess {
     return spawn('sh', [request.script], {
       cwd: request.directory,
       env: request.environment,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', request.quiet === true ? 2 : 'inherit', 'inherit'],
       detached: true,
     })
   } finally {

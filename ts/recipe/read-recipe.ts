@@ -20,6 +20,14 @@ export async function readRecipe(path: string): Promise<Recipe> {
   return recipe
 }
 
+/** The problems of a recipe that was read, each with file and line, in their order. */
+export async function placeProblems(
+  recipe: Recipe,
+  problems: readonly Problem[],
+): Promise<readonly string[]> {
+  return problems.length === 0 ? [] : await withLines(problems, readText(recipe.file), recipe.file)
+}
+
 function recipeFile(path: string): string {
   if (basename(path) === FILE && !isDirectory(path)) return path
   if (!isDirectory(path)) throw recipeError([`${path} is not a recipe directory (one with a ${FILE})`])

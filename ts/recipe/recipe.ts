@@ -16,6 +16,8 @@ export interface Recipe {
   readonly source: string
   readonly packages: readonly PackageStanza[]
   readonly sign: readonly SignStanza[]
+  /** Top-level sections of other programs, unread. */
+  readonly otherSections: Readonly<Record<string, unknown>>
 }
 
 /** One `[[package]]`. */

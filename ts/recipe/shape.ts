@@ -21,6 +21,8 @@ import {
   type Table,
 } from './table.ts'
 
+/** The top-level sections of peipkg-build. */
+const OWN = ['meta', 'package', 'sign']
 const META = ['build_script', 'license', 'homepage', 'source']
 const PACKAGE = [
   'name',
@@ -57,9 +59,8 @@ export function shapeRecipe(
     homepage: meta === undefined ? '' : (optionalText(meta, 'homepage') ?? ''),
     source: meta === undefined ? '' : (optionalText(meta, 'source') ?? ''),
     packages: packages(document, problems),
-    sign: stanzas(document, 'sign', problems).flatMap(
-      (entry) => signStanza(entry.value, entry.path, problems) ?? [],
-    ),
+    sign: signStanzas(document, problems),
+    otherSections: Object.fromEntries(Object.entries(document).filter(([key]) => !OWN.includes(key))),
   }
 }
 
@@ -167,11 +168,35 @@ function sdOverride(table: Table): SdOverride | undefined {
   return undefined
 }
 
+function signStanzas(
+  document: Readonly<Record<string, unknown>>,
+  problems: Problem[],
+): readonly SignStanza[] {
+  const result = stanzas(document, 'sign', problems).flatMap(
+    (entry) => signStanza(entry.value, entry.path, problems) ?? [],
+  )
+  checkUniqueSigned(result, problems)
+  return result
+}
+
 function signStanza(value: unknown, path: KeyPath, problems: Problem[]): SignStanza | undefined {
   const table = openTable(value, path, '[[sign]]', SIGN, problems)
-  return table === undefined
-    ? undefined
-    : { path: requiredText(table, 'path'), key: requiredText(table, 'key') }
+  if (table === undefined) return undefined
+  const stanza = { path: requiredText(table, 'path'), key: requiredText(table, 'key') }
+  const segments = stanza.path.split('/')
+  if (stanza.path !== '' && segments.some((segment) => ['', '.', '..'].includes(segment))) {
+    const message = `"path" in [[sign]] must be a path below $DESTDIR such as "usr/bin/tool", not "${stanza.path}"`
+    problems.push({ path: [...path, 'path'], message })
+  }
+  return stanza
+}
+
+/** A file has room for one signature. */
+function checkUniqueSigned(stanzas: readonly SignStanza[], problems: Problem[]): void {
+  for (const [index, { path }] of stanzas.entries()) {
+    if (path === '' || stanzas.findIndex((other) => other.path === path) === index) continue
+    problems.push({ path: ['sign', index, 'path'], message: `[[sign]] of "${path}" is there twice` })
+  }
 }
 
 function checkUniqueNames(stanzas: readonly PackageStanza[], problems: Problem[]): void {

@@ -1,7 +1,6 @@
 /** `peipkg-build build`: a recipe and a source tree become packages. */
 import { Option } from 'clipanion'
 import { type BuildRequest, build } from '../../build/build.ts'
-import { environmentNameProblem } from '../../build/environment.ts'
 import { asPeiError } from '../../native/errors.ts'
 import { compareVersions } from '../../native/identity.ts'
 import { ProgramCommand } from '../command.ts'
@@ -12,6 +11,7 @@ import { checkSigningKey } from '../signing-key.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseDuration, parseTimestamp, requireOptions, timestampFromEpoch } from '../values.ts'
 import { parseCompression } from './compression.ts'
+import { parseBinaryKeys, parseBuildEnvironment } from './named-values.ts'
 
 export class BuildCommand extends ProgramCommand {
   static override readonly synopsis = '--recipe <dir> --source <dir> --version <v> --out <dir> [options]'
@@ -32,6 +32,9 @@ export class BuildCommand extends ProgramCommand {
   })
   readonly out = Option.String('--out', { description: '<dir> where the packages go; made when absent' })
   readonly signKey = Option.String('--sign-key', { description: '<file> the private key; default: unsigned' })
+  readonly binarySignKey = Option.Array('--binary-sign-key', [], {
+    description: '<name=file> the private key that [[sign]] calls by that name; may be repeated',
+  })
   readonly buildEnv = Option.Array('--build-env', [], {
     description: '<name=value> a variable for the script; may be repeated',
   })
@@ -59,7 +62,9 @@ export class BuildCommand extends ProgramCommand {
       warn: (text: string) => note(warningLine(this.program.program, text)),
       kept: (root: string) => note(`kept ${root}\n`),
     }
-    if (this.signKey !== undefined) checkSigningKey(this.signKey, reporter.warn)
+    for (const key of [this.signKey ?? [], ...Object.values(request.binaryKeys)].flat()) {
+      checkSigningKey(key, reporter.warn)
+    }
     const caught = catchSignals()
     try {
       const packages = await build(request, reporter, caught.signal)
@@ -98,6 +103,7 @@ export class BuildCommand extends ProgramCommand {
       },
       out: given.out,
       signKey: this.signKey,
+      binaryKeys: parseBinaryKeys(this.binarySignKey),
       environment: parseBuildEnvironment(this.buildEnv),
       path: environment.PATH,
       timeoutSeconds: this.timeout === undefined ? undefined : parseDuration('--timeout', this.timeout),
@@ -116,17 +122,4 @@ function parseVersion(text: string): string {
     if (known?.code !== 'PEI_VERSION_INVALID') throw error
     throw new UsageError('malformed', `option --version: ${known.message}`)
   }
-}
-
-function parseBuildEnvironment(pairs: readonly string[]): Readonly<Record<string, string>> {
-  const result: Record<string, string> = {}
-  for (const pair of pairs) {
-    const separator = pair.indexOf('=')
-    if (separator < 0) throw new UsageError('malformed', `option --build-env is NAME=VALUE, not "${pair}"`)
-    const name = pair.slice(0, separator)
-    const problem = environmentNameProblem(name)
-    if (problem !== undefined) throw new UsageError('malformed', `option --build-env: ${problem}`)
-    result[name] = pair.slice(separator + 1)
-  }
-  return result
 }

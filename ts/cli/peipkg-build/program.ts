@@ -7,9 +7,19 @@ export const program: Program = {
   summary: 'builds signed packages from recipes, the same bytes every time.',
   exitWhenMissing: 1,
   grammar: {
-    flags: ['help', 'json', 'files', 'verify', 'keep'],
-    values: ['version', 'source-ref', 'farm-id', 'timestamp', 'build-env', 'level', 'threads', 'timeout'],
-    paths: ['recipe', 'source', 'out', 'sign-key', 'manifest', 'staged', 'key'],
+    flags: ['help', 'json', 'files', 'verify', 'keep', 'ignore-compression'],
+    values: [
+      'version',
+      'source-ref',
+      'farm-id',
+      'timestamp',
+      'build-env',
+      'binary-sign-key',
+      'level',
+      'threads',
+      'timeout',
+    ],
+    paths: ['recipe', 'source', 'out', 'sign-key', 'manifest', 'staged', 'key', 'in'],
     optionalValues: [],
     short: { h: 'help' },
   },
@@ -22,9 +32,33 @@ export const program: Program = {
       summary: 'writes one package from a manifest and a staged directory',
       load: async () => (await import('./pack.ts')).PackCommand,
     },
+    init: {
+      summary: 'writes a recipe to start from',
+      load: async () => (await import('./init.ts')).InitCommand,
+    },
+    lint: {
+      summary: 'checks a recipe without building it',
+      load: async () => (await import('./lint.ts')).LintCommand,
+    },
     inspect: {
       summary: 'verifies a package file and shows what is in it',
       load: async () => (await import('./inspect.ts')).InspectCommand,
+    },
+    diff: {
+      summary: 'says why two packages differ',
+      load: async () => (await import('./diff.ts')).DiffCommand,
+    },
+    reproduce: {
+      summary: 'builds a package again and compares, byte for byte',
+      load: async () => (await import('./reproduce.ts')).ReproduceCommand,
+    },
+    sign: {
+      summary: 'adds a signature to an unsigned package',
+      load: async () => (await import('./sign.ts')).SignCommand,
+    },
+    'binary-sign': {
+      summary: 'puts a signature into an ELF file',
+      load: async () => (await import('./binary-sign.ts')).BinarySignCommand,
     },
     keygen: {
       summary: 'makes a private key for signing and prints its fingerprint',

@@ -1,0 +1,40 @@
+/** `peipkg-build binary-sign`: puts a signature into an ELF file, as `[[sign]]` does during a build. */
+import { Option } from 'clipanion'
+import { signBinary } from '../../native/packages.ts'
+import { cancellable } from '../../native/task.ts'
+import { ProgramCommand } from '../command.ts'
+import { groupFingerprint } from '../render/fingerprint.ts'
+import { progressLine } from '../render/progress-line.ts'
+import { warningLine } from '../report-error.ts'
+import { catchSignals } from '../signals.ts'
+import { checkSigningKey } from '../signing-key.ts'
+import { requireOptions } from '../values.ts'
+
+export class BinarySignCommand extends ProgramCommand {
+  static override readonly synopsis = '--in <file> --key <file>'
+  static override readonly details = [
+    'The file gets a section ".peios.sig", appended, so that nothing before it moves. It must be a little-endian ELF64 file without that section.',
+  ]
+  static override readonly examples = ['binary-sign --in tool --key release.pem']
+  readonly in = Option.String('--in', { description: '<file> the binary; the signed one takes its place' })
+  readonly key = Option.String('--key', { description: '<file> the private key' })
+
+  override async run(): Promise<number> {
+    const { stderr } = this.program.io
+    const given = requireOptions({ in: this.in, key: this.key })
+    checkSigningKey(given.key, (text) => stderr.write(warningLine(this.program.program, text)))
+    const progress = progressLine(stderr)
+    const caught = catchSignals()
+    try {
+      const fingerprint = await cancellable(caught.signal, (token) =>
+        signBinary(given.in, given.key, progress.update, token),
+      )
+      progress.clear()
+      this.print(`signed ${given.in} by ${groupFingerprint(fingerprint)}`)
+    } finally {
+      progress.clear()
+      caught.release()
+    }
+    return 0
+  }
+}

@@ -1,7 +1,8 @@
 /** A farm for the examples. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createFarm } from '../manager/farm.ts'
+import { signingKey } from '../recipes.ts'
 
 /** Recipes, a key, a configuration and an upstream, in a directory of the home directory. */
 export function prepareFarm(home: string, name: string): void {
@@ -21,4 +22,10 @@ export function takeWebhooks(
   const secret = webhooks ? 'webhook_secret_file = "webhook-secret"\n' : ''
   const http = `[http]\naddr = "127.0.0.1:${ports.get('8080')}"\n${secret}`
   writeFileSync(path, `${readFileSync(path, 'utf8')}${http}`)
+}
+
+/** A new key would have another fingerprint each time. */
+export function placeKey(path: string): void {
+  copyFileSync(signingKey, path)
+  chmodSync(path, 0o600)
 }

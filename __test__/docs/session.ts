@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../manager/free-port.ts'
-import { prepareFarm, takeWebhooks } from './farm.ts'
+import { placeKey, prepareFarm, takeWebhooks } from './farm.ts'
 import { killChange } from './interrupt.ts'
 import { type Example, type Part, readExamples, writeExample } from './page.ts'
 import { publish, writePackage } from './publications.ts'
@@ -74,7 +74,7 @@ exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
 
 /**
  * `publish NAME` publishes what publications.ts has by that name; `package NAME VERSION` writes a package into the home
- * directory; `kill VERB NAME` kills that change in the middle; `always TEXT` says that the numbers in
+ * directory; `key FILE` puts the signing key of the tests there; `kill VERB NAME` kills that change in the middle; `always TEXT` says that the numbers in
  * that text differ from run to run, but for 0; `elsewhere TEST` leaves the next block to that test; `untested` has the next
  * block parsed only: it needs an account, a domain or the Internet. `farm DIRECTORY` makes a farm in the home directory,
  * `http` and `webhooks` give it a server; `port PORT` has another port stand for that one.
@@ -85,6 +85,7 @@ async function obey(words: readonly string[], session: Session): Promise<'run' |
   const [word, name = '', version = ''] = words
   if (word === 'publish') await publish(join(directory, 'site'), name)
   else if (word === 'package') await writePackage(home, name, version)
+  else if (word === 'key') placeKey(join(home, name))
   else if (word === 'kill') await killChange(session, name, version, environment(session))
   else if (word === 'always') session.always.push(words.slice(1).join(' '))
   else if (word === 'farm') prepareFarm(home, name)

@@ -1,5 +1,6 @@
 // Runs the demo's commands in front of an audience: the command first, then its output as it comes, then the time.
 import { spawn } from 'node:child_process'
+import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../../bin/', import.meta.url))
@@ -93,11 +94,13 @@ export function seconds(milliseconds) {
 
 /** What the commands see of the outside: PATH and the terminal. Whatever they write goes into the scratch directory. */
 function quietEnvironment(scratch) {
-  const inherited = ['PATH', 'TERM', 'NO_COLOR', 'LANG']
+  const inherited = ['TERM', 'NO_COLOR', 'LANG']
   const kept = inherited.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   )
-  return { ...Object.fromEntries(kept), HOME: scratch, TMPDIR: scratch }
+  // The programs start one another from PATH.
+  const path = [bin, process.env.PATH ?? ''].join(delimiter)
+  return { ...Object.fromEntries(kept), PATH: path, HOME: scratch, TMPDIR: scratch }
 }
 
 /** As a shell would want it. */

@@ -15,6 +15,7 @@ export interface Failures {
   /** Returns the delay until the next try, in milliseconds. */
   record(key: string, now: number): number
   clear(key: string): void
+  has(key: string): boolean
   /** Whether a trigger must wait. */
   delays(key: string, now: number): boolean
   /** Keys sorted. */
@@ -32,6 +33,7 @@ export function createFailures(): Failures {
     clear(key) {
       failures.delete(key)
     },
+    has: (key) => failures.has(key),
     delays(key, now) {
       return now < (failures.get(key)?.nextRetry ?? 0)
     },

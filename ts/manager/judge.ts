@@ -1,5 +1,6 @@
 /** Decides whether a trigger leads to a build now: against the roster, the archive and earlier failures (§10.1–10.3). */
 
+import { existsSync } from 'node:fs'
 import { reasonOf } from '../native/errors.ts'
 import { compareVersions } from '../native/identity.ts'
 import type { Archive } from './archive.ts'
@@ -34,8 +35,12 @@ export function judge(
     context.log.debug(`trigger skipped (${why})`, fields)
     return undefined
   }
-  if (published !== undefined && isPublished(published, job)) return skip('already published')
   const key = failureKey(job.recipe.id, job.version)
+  if (published !== undefined && isPublished(published, job)) {
+    // It failed, and then rode along with another job. While an upload is pending, that is what failed.
+    if (context.failures.has(key) && !existsSync(context.state.uploadPending)) context.failures.clear(key)
+    return skip('already published')
+  }
   if (context.failures.delays(key, context.clock.now())) return skip('in failure backoff window')
   return job
 }

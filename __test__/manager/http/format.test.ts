@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ago, counted, size, span } from '../../../ts/manager/http/page/format.ts'
+import { ago, span } from '../../../ts/manager/http/page/format.ts'
 
 const second = 1000
 const minute = 60 * second
@@ -25,9 +25,4 @@ test('times are told from now, with the exact one for machines', () => {
   )
   expect(ago(time, time - 2 * minute).html).toContain('>in 2 minutes<')
   expect(ago(time, time + 5).html).toContain('>just now<')
-})
-
-test('counts and sizes', () => {
-  expect([counted(1, 'tag'), counted(2, 'tag')]).toEqual(['1 tag', '2 tags'])
-  expect([1, 1023, 2048, 3 * 2 ** 20].map(size)).toEqual(['1 byte', '1023 bytes', '2.0 KiB', '3.0 MiB'])
 })

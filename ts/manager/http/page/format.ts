@@ -1,4 +1,5 @@
-/** Times, spans and sizes for people. */
+/** Times and spans for people; counts and sizes are those of the browse site. */
+import { formatCounted } from '../../../publisher/site/format.ts'
 import { type Html, html } from '../../../publisher/site/html.ts'
 
 /** `3 minutes ago`, `in 5 minutes`, with the exact time for machines and on hover. */
@@ -23,19 +24,9 @@ export function span(milliseconds: number): string {
   for (const [length, name] of steps) {
     const count = Math.floor(rest / length)
     rest -= count * length
-    if (count > 0) words.push(counted(count, name))
+    if (count > 0) words.push(formatCounted(count, name))
     else if (words.length > 0) break
     if (words.length === 2 || (count > 0 && length < 3_600_000)) break
   }
   return words.join(' ')
-}
-
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}
-
-export function size(bytes: number): string {
-  if (bytes < 1024) return counted(bytes, 'byte')
-  if (bytes < 2 ** 20) return `${(bytes / 1024).toFixed(1)} KiB`
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`
 }

@@ -1,9 +1,10 @@
 /** The first page: what `/status` says, for people. */
 
+import { formatCounted } from '../../../publisher/site/format.ts'
 import { type Html, html } from '../../../publisher/site/html.ts'
 import type { HistoryEntry, Recipe, Roster, StatusSnapshot } from '../../model.ts'
 import { buildsTable } from './builds.ts'
-import { ago, counted, span } from './format.ts'
+import { ago, span } from './format.ts'
 import { logPath, recipePath } from './links.ts'
 
 export interface OverviewData {
@@ -29,7 +30,8 @@ ${recipesTable(roster, status, now)}
 }
 
 function doing({ inFlight, queued }: StatusSnapshot, now: number): Html {
-  if (inFlight === undefined) return html`${queued === 0 ? 'Idle.' : `${counted(queued, 'tag')} to look at.`}`
+  if (inFlight === undefined)
+    return html`${queued === 0 ? 'Idle.' : `${formatCounted(queued, 'tag')} to look at.`}`
   const { recipe, version, startedAt, log } = inFlight
   const link = log === undefined ? undefined : html`, <a href="${logPath(recipe, log)}">see its log</a>`
   return html`Building <a href="${recipePath(recipe)}">${recipe}</a> <span class="mono">${version}</span> for ${span(now - startedAt)}${link}.`
@@ -63,7 +65,7 @@ function attention(status: StatusSnapshot, now: number): Html | undefined {
         nextRetry > now
           ? html`next try ${ago(nextRetry, now)}, when it is polled again`
           : html`next try at the next poll`
-      return html`<li><b class="bad">Failing:</b> <a href="${recipePath(recipe)}">${key}</a>, ${counted(failures, 'time')} in a row; ${next}</li>`
+      return html`<li><b class="bad">Failing:</b> <a href="${recipePath(recipe)}">${key}</a>, ${formatCounted(failures, 'time')} in a row; ${next}</li>`
     }),
     ...[...status.polls].flatMap(([recipe, { at, error }]) => {
       if (error === undefined) return []
@@ -79,7 +81,7 @@ function uploads({ uploadPending: pending }: StatusSnapshot, now: number): reado
   if (pending === undefined) return []
   const next = pending.nextRetry === undefined ? undefined : html`; next try ${ago(pending.nextRetry, now)}`
   return [
-    html`<li><b class="warn">Upload pending:</b> ${counted(pending.failures, 'failure')} in a row${next}</li>`,
+    html`<li><b class="warn">Upload pending:</b> ${formatCounted(pending.failures, 'failure')} in a row${next}</li>`,
   ]
 }
 

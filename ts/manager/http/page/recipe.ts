@@ -1,9 +1,10 @@
 /** The page of one recipe: what it watches, what was built, the logs that are kept. */
 import { formatGoDuration } from '../../../config/duration.ts'
+import { formatCounted, formatSize } from '../../../publisher/site/format.ts'
 import { type Html, html } from '../../../publisher/site/html.ts'
 import type { BuildLog, HistoryEntry, Recipe, StatusSnapshot } from '../../model.ts'
 import { buildsTable } from './builds.ts'
-import { ago, counted, size } from './format.ts'
+import { ago } from './format.ts'
 import { logPath } from './links.ts'
 
 export interface RecipeData {
@@ -42,7 +43,7 @@ function pairs(recipe: Recipe, status: StatusSnapshot, now: number): readonly Ht
     ['Last poll', poll === undefined ? '' : ago(poll.at, now)],
     ['Poll failed', poll?.error ?? ''],
     ...failing.map(([key, { failures, nextRetry }]) => {
-      const text = html`${key.slice(key.lastIndexOf('@') + 1)}, ${counted(failures, 'time')} in a row; next try ${nextRetry > now ? ago(nextRetry, now) : 'at the next poll'}`
+      const text = html`${key.slice(key.lastIndexOf('@') + 1)}, ${formatCounted(failures, 'time')} in a row; next try ${nextRetry > now ? ago(nextRetry, now) : 'at the next poll'}`
       return ['Failing', text] as const
     }),
   ]
@@ -56,7 +57,7 @@ function logsTable(recipe: Recipe, logs: readonly BuildLog[], now: number): Html
   return html`<table>
 <thead><tr><th scope="col">Version</th><th scope="col">Started</th><th scope="col" class="number">Size</th></tr></thead>
 <tbody>${logs.map(({ name, version, bytes, startedAt }) => {
-    return html`<tr><td><a class="mono" href="${logPath(recipe.id, name)}">${version}</a></td><td class="when">${ago(startedAt, now)}</td><td class="number">${size(bytes)}</td></tr>
+    return html`<tr><td><a class="mono" href="${logPath(recipe.id, name)}">${version}</a></td><td class="when">${ago(startedAt, now)}</td><td class="number">${formatSize(bytes)}</td></tr>
 `
   })}</tbody>
 </table>`

@@ -22,6 +22,8 @@ pub(crate) fn hello(version: &str) -> Sample {
 }
 
 /// The code of what must be refused.
-pub(crate) fn code(result: Result<support::Report, peipkg_core::transaction::TransactionError>) -> &'static str {
+pub(crate) fn code(
+    result: Result<support::Report, peipkg_core::transaction::TransactionError>,
+) -> &'static str {
     result.expect_err("must be refused").code()
 }

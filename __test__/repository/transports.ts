@@ -37,7 +37,7 @@ export const failure = async (promise: Promise<unknown>): Promise<string> => {
 }
 
 /** Tries as often as the real one, without the pauses. */
-export const hurried = { attempts: 4, firstPause: 1, longestPause: 50 }
+const hurried = { attempts: 4, firstPause: 1, longestPause: 50 }
 
 export const once = { ...hurried, attempts: 1 }
 

@@ -1,15 +1,11 @@
 /** The manager: polls upstreams, builds what is new, one job at a time, and publishes it (file 9, §1). */
 import { reasonOf } from '../native/errors.ts'
 import type { Context } from './context.ts'
-import { runJob, succeed, type Waiting } from './job.ts'
-import { judge, readPublished } from './judge.ts'
-import type { Endpoint, Logger, Manager, PollOutcome, Roster, StatusSnapshot, Trigger } from './model.ts'
-import { createPublication } from './publication.ts'
+import type { Endpoint, Logger, Manager, PollOutcome, Roster, StatusSnapshot } from './model.ts'
 import { initRepository } from './publish.ts'
-import { createQueue } from './queue.ts'
 import { recover } from './recover.ts'
-import { createTurns } from './turns.ts'
-import { pollOnce, type Watching, watch } from './watcher.ts'
+import { pollOnce, type Watching, type WatchRequest, watch } from './watcher.ts'
+import { createWorker, type Worker } from './worker.ts'
 
 export interface Engine extends Manager {
   /** Brings the state directory to rest and makes the repository when there is none. Throws when that fails. */
@@ -33,143 +29,133 @@ export interface EngineRequest {
   readonly loadRoster: () => Promise<Roster>
 }
 
-export function createEngine({ context, roster: first, loadRoster }: EngineRequest): Engine {
-  const { clock, counters, log, settings } = context
-  const startedAt = clock.now()
-  const queue = createQueue()
-  const turns = createTurns()
-  const polls = new Map<string, PollOutcome>()
-  const waiting: Waiting[] = []
-  const publication = createPublication(context, () => {
-    for (const job of waiting.splice(0)) succeed(context, job)
-  })
-  const stopping = new AbortController()
-  let roster = first
-  let watching: Watching | undefined
-  let reloadWanted = false
-  let wake = () => {}
-  let cancelTending = () => {}
+/** What changes while it runs. */
+interface State {
+  roster: Roster
+  watching: Watching | undefined
+  reloadWanted: boolean
+  /** Ends the wait of the epoch at hand. */
+  wake: () => void
+  readonly polls: Map<string, PollOutcome>
+  readonly stopping: AbortController
+}
 
-  const request = () => ({
+export function createEngine({ context, roster, loadRoster }: EngineRequest): Engine {
+  const startedAt = context.clock.now()
+  const state: State = {
     roster,
-    emit: (trigger: Trigger, signal: AbortSignal) => queue.push(trigger, signal),
-    polled: (recipe: string, outcome: PollOutcome) => polls.set(recipe, outcome),
-  })
-
-  async function consume(): Promise<void> {
-    for (let next = await queue.take(); next !== undefined; next = await queue.take()) {
-      const trigger = next
-      await turns.take(() => handle(trigger))
-    }
+    watching: undefined,
+    reloadWanted: false,
+    wake: () => {},
+    polls: new Map(),
+    stopping: new AbortController(),
   }
-
-  async function handle(trigger: Trigger): Promise<void> {
-    const job = judge(
-      context,
-      roster.recipes.find(({ id }) => id === trigger.recipe.id),
-      trigger,
-      readPublished(context, trigger.recipe.id),
-    )
-    if (job === undefined || stopping.signal.aborted) return
-    const left = await runJob(context, publication, job)
-    if (left !== undefined) waiting.push(left)
-    planTending()
-  }
-
-  /** Uploads that failed and signatures that age, whenever they are due. */
-  function planTending(): void {
-    cancelTending()
-    const { due } = publication
-    if (due === undefined || watching === undefined || stopping.signal.aborted) return
-    cancelTending = clock.after(due - clock.now(), () => void turns.take(tend).then(planTending))
-  }
-
-  async function tend(): Promise<void> {
-    if (!stopping.signal.aborted) await publication.tend()
-  }
-
-  async function epochs(open: OpenEndpoint): Promise<void> {
-    while (!stopping.signal.aborted) {
-      watching = watch(context, request())
-      planTending()
-      const endpoint = await open(engine)
-      if (!reloadWanted && !stopping.signal.aborted) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
-      if (reloadWanted) log.info('reload requested; stopping watcher to swap recipe roster')
-      await Promise.all([watching.stop(), endpoint?.close()])
-      if (reloadWanted && !stopping.signal.aborted) await reload()
-    }
-  }
-
-  async function reload(): Promise<void> {
-    reloadWanted = false
-    try {
-      roster = await loadRoster()
-      for (const id of polls.keys()) if (!roster.recipes.some((recipe) => recipe.id === id)) polls.delete(id)
-      logProblems(log, roster)
-      log.info('recipes reloaded', { count: roster.recipes.length, dir: settings.recipesDir })
-    } catch (error) {
-      log.error('reload: load roster failed; continuing with existing recipes', { err: reasonOf(error) })
-    }
-  }
-
+  const worker = createWorker(context, () => state.roster)
   const engine: Engine = {
     async prepare() {
       await recover(context)
       await initRepository(context)
     },
     async runOnce() {
-      const consumer = consume()
-      await pollOnce(context, request(), stopping.signal)
-      queue.finish()
-      await consumer
-      await turns.take(tend)
+      const working = worker.run()
+      await pollOnce(context, watchRequest(state, worker), state.stopping.signal)
+      worker.finish()
+      await working
+      await worker.tend()
       await context.notifier.idle()
     },
     async runDaemon(open) {
-      const consumer = consume()
-      await epochs(open)
-      cancelTending()
-      await consumer
-      await turns.take(async () => {})
+      const working = worker.run()
+      worker.keepTending()
+      while (!state.stopping.signal.aborted) {
+        await liveEpoch(context, state, worker, () => open(engine))
+        if (state.reloadWanted && !state.stopping.signal.aborted) await reload(context, state, loadRoster)
+      }
+      await working
       await context.notifier.idle()
     },
     stop() {
-      stopping.abort()
-      queue.close()
-      wake()
+      state.stopping.abort()
+      worker.stop()
+      state.wake()
     },
-    kill() {
-      context.children.killAll()
-    },
-    status: (): StatusSnapshot => ({
-      farmId: settings.id,
-      recipes: roster.recipes.map(({ id }) => id),
-      buildsAttempted: counters.attempted,
-      buildsSucceeded: counters.succeeded,
-      inFlight: counters.inFlight,
-      failures: context.failures.snapshot(),
-      problems: roster.problems,
-      queued: queue.size,
-      uploadPending: publication.pending,
-      lastPublish: lastPublish(context),
-      startedAt,
-      polls: new Map(polls),
-    }),
-    roster: () => roster,
-    poll: (recipe, source) => watching?.poll(recipe, source) ?? false,
+    kill: () => context.children.killAll(),
+    status: () => snapshot(context, state, worker, startedAt),
+    roster: () => state.roster,
+    poll: (recipe, source) => state.watching?.poll(recipe, source) ?? false,
     reload() {
-      reloadWanted = true
-      wake()
+      state.reloadWanted = true
+      state.wake()
     },
     history: (recipe, limit) => context.history.read(recipe, limit),
     logs: (recipe) => context.logs.list(recipe),
     logPath: (recipe, name) => context.logs.path(recipe, name),
   }
   return engine
+}
+
+function watchRequest(state: State, worker: Worker): WatchRequest {
+  return {
+    roster: state.roster,
+    emit: (trigger, signal) => worker.add(trigger, signal),
+    polled: (recipe, outcome) => state.polls.set(recipe, outcome),
+  }
+}
+
+/** Watches one roster, until a reload or the end. */
+async function liveEpoch(
+  context: Context,
+  state: State,
+  worker: Worker,
+  open: () => Promise<Endpoint | undefined>,
+): Promise<void> {
+  const watching = watch(context, watchRequest(state, worker))
+  state.watching = watching
+  const endpoint = await open()
+  if (!state.reloadWanted && !state.stopping.signal.aborted) {
+    await new Promise<void>((resolve) => {
+      state.wake = resolve
+    })
+  }
+  if (state.reloadWanted) context.log.info('reload requested; stopping watcher to swap recipe roster')
+  await Promise.all([watching.stop(), endpoint?.close()])
+}
+
+/** What is asked for meanwhile leads to one more reload. */
+async function reload(
+  { log, settings }: Context,
+  state: State,
+  loadRoster: () => Promise<Roster>,
+): Promise<void> {
+  state.reloadWanted = false
+  try {
+    state.roster = await loadRoster()
+  } catch (error) {
+    log.error('reload: load roster failed; continuing with existing recipes', { err: reasonOf(error) })
+    return
+  }
+  const { recipes } = state.roster
+  for (const id of state.polls.keys()) if (!recipes.some((recipe) => recipe.id === id)) state.polls.delete(id)
+  logProblems(log, state.roster)
+  log.info('recipes reloaded', { count: recipes.length, dir: settings.recipesDir })
+}
+
+function snapshot(context: Context, state: State, worker: Worker, startedAt: number): StatusSnapshot {
+  const { counters, failures, settings } = context
+  return {
+    farmId: settings.id,
+    recipes: state.roster.recipes.map(({ id }) => id),
+    buildsAttempted: counters.attempted,
+    buildsSucceeded: counters.succeeded,
+    inFlight: counters.inFlight,
+    failures: failures.snapshot(),
+    problems: state.roster.problems,
+    queued: worker.queued,
+    uploadPending: worker.uploadPending,
+    lastPublish: lastPublish(context),
+    startedAt,
+    polls: new Map(state.polls),
+  }
 }
 
 /** Each recipe that is skipped, with the rule it breaks. */

@@ -46,10 +46,12 @@ function start(args: readonly string[] = []): Daemon {
   return daemon
 }
 
-/** A build that runs until the file `go` is there; its script's pid is in `pid`. */
-function slowBuild(id = 'hello'): void {
+/** A build that runs until the file `go` is there, before that of any other recipe; its script's pid is in `pid`. */
+function slowBuild(): void {
+  // One poll at a time, in the order of the roster.
+  farm.configure('[limits]\nconcurrent_polls = 1')
   const script = `echo $$ > ${directory.path}/pid; while ! [ -e ${directory.path}/go ]; do sleep 0.02; done`
-  farm.recipe(id, { packages: ['hello'], pattern: '^v(1\\.1.*)$', script })
+  farm.recipe('hello', { pattern: '^v(1\\.1.*)$', script })
 }
 
 const go = () => writeFileSync(join(directory.path, 'go'), '')

@@ -97,6 +97,7 @@ async function open(
   const context = await browser.newContext({ javaScriptEnabled: false, ...options })
   try {
     const page = await context.newPage()
+    page.setDefaultTimeout(90_000)
     const complaints: string[] = []
     const elsewhere: string[] = []
     page.on('console', (message) => complaints.push(message.text()))
@@ -119,7 +120,7 @@ async function open(
 const desk = { viewport: { width: 1200, height: 900 } }
 const phone = { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
-describe.skipIf(browserPath === undefined)('the page of the manager', () => {
+describe.skipIf(browserPath === undefined)('the page of the manager', { timeout: 120_000 }, () => {
   test.each([
     ['light', '/', desk, 'light'],
     ['dark', '/', desk, 'dark'],

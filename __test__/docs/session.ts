@@ -1,6 +1,6 @@
 /** One page of the guide as one session on a terminal, in a fresh home directory, with a root of its own. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,7 +74,8 @@ exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
 
 /**
  * `publish NAME` publishes what publications.ts has by that name; `package NAME VERSION` writes a package into the home
- * directory; `key FILE` puts the signing key of the tests there; `kill VERB NAME` kills that change in the middle; `always TEXT` says that the numbers in
+ * directory; `reference` leaves the reference implementation's database
+ * in the place of ours; `key FILE` puts the signing key of the tests there; `kill VERB NAME` kills that change in the middle; `always TEXT` says that the numbers in
  * that text differ from run to run, but for 0; `elsewhere TEST` leaves the next block to that test; `untested` has the next
  * block parsed only: it needs an account, a domain or the Internet. `farm DIRECTORY` makes a farm in the home directory,
  * `http` and `webhooks` give it a server; `port PORT` has another port stand for that one.
@@ -88,6 +89,7 @@ async function obey(words: readonly string[], session: Session): Promise<'run' |
   else if (word === 'key') placeKey(join(home, name))
   else if (word === 'kill') await killChange(session, name, version, environment(session))
   else if (word === 'always') session.always.push(words.slice(1).join(' '))
+  else if (word === 'reference') leaveReference(session)
   else if (word === 'farm') prepareFarm(home, name)
   else if (word === 'http' || word === 'webhooks')
     takeWebhooks(home, name, session.ports, word === 'webhooks')
@@ -95,6 +97,13 @@ async function obey(words: readonly string[], session: Session): Promise<'run' |
   else if (word === 'untested') return 'parse'
   else if (word !== 'elsewhere') throw new Error(`an unknown comment: ${words.join(' ')}`)
   return word === 'elsewhere' ? 'skip' : 'run'
+}
+
+function leaveReference({ root }: Session): void {
+  const state = join(root, 'var/lib/peipkg')
+  for (const name of ['db.sqlite', 'db.sqlite-wal', 'db.sqlite-shm'])
+    rmSync(join(state, name), { force: true })
+  copyFileSync(join(programs, '../__test__/fixtures/reference/db.sqlite'), join(state, 'db.sqlite'))
 }
 
 async function performBlock(part: Part & { kind: 'block' }, session: Session): Promise<Part> {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { screen } from '../cli/screen.ts'
 
 export interface Ended {
   /** What stands on the screen, the answers too. */
@@ -41,15 +42,12 @@ export async function runOnTerminal(
     child.on('error', reject)
     child.on('close', (status) => resolve(status ?? 1))
   })
-  return { output: screen(output), code }
+  return { output: shownOn(output), code }
 }
 
-/** What is left when lines were moved over: progress, above all. */
-function screen(output: string): string {
-  return output
-    .replaceAll('\r\n', '\n')
-    .split('\n')
-    .map((line) => line.split('\r').at(-1) ?? '')
-    .map((line) => line.replace(/\u001b\[[\d;?]*[A-Za-z]/g, ''))
-    .join('\n')
+/** What is left when lines were moved over: progress, above all. Long lines stay whole. */
+function shownOn(output: string): string {
+  const { write, lines } = screen(Number.POSITIVE_INFINITY, 24)
+  write(output.replaceAll('\r\n', '\n').replace(/\x1b\[[\d;?]*(?![AJK])[A-Za-z]/g, ''))
+  return lines().join('\n')
 }

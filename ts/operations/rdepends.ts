@@ -36,6 +36,7 @@ export async function rdepends(query: RdependsQuery, session: Session): Promise<
   let level: readonly number[] = first
   while (level.length > 0) {
     const found = dependentsOf(
+      query.deep ? graph.dependentsOf : graph.dependentsOnce,
       graph,
       level,
       (id) => !met.has(id) && (query.available || isInstalled(graph, id)),
@@ -50,6 +51,7 @@ export async function rdepends(query: RdependsQuery, session: Session): Promise<
 
 /** The packages that need one of a level, each with what it needs of them, once. */
 function dependentsOf(
+  ask: Graph['dependentsOf'],
   graph: Graph,
   level: readonly number[],
   isWanted: (candidate: number) => boolean,
@@ -57,7 +59,7 @@ function dependentsOf(
   const found = new Map<number, DependentNode['needs'][number][]>()
   for (const id of level) {
     const of = packageOf(graph, id).name
-    for (const { candidate, requirement, optional } of graph.dependentsOf([id])) {
+    for (const { candidate, requirement, optional } of ask([id])) {
       if (!isWanted(candidate)) continue
       const need = { ...relationOf(graph, requirement, optional), of }
       const needs = found.get(candidate)

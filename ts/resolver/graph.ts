@@ -29,6 +29,8 @@ export interface Graph {
   needsOf(candidate: number): readonly Need[]
   /** By name; of each name the package that stands for it. */
   dependentsOf(candidates: readonly number[]): readonly Dependent[]
+  /** The same of these alone: for one question that is quicker, and takes far less memory, than an index of all. */
+  dependentsOnce(candidates: readonly number[]): readonly Dependent[]
 }
 
 export function dependencyGraph(universe: UniverseView): Graph {
@@ -38,16 +40,24 @@ export function dependencyGraph(universe: UniverseView): Graph {
     return options.find((id) => !isNew(model, id)) ?? orderSatisfiers(model, NO_REPOSITORY, options)[0] ?? -1
   }
   let index: ReadonlyMap<number, readonly Dependent[]> | undefined
+  const sorted = (found: ReadonlyMap<number, readonly Dependent[]>, candidates: readonly number[]) =>
+    candidates
+      .flatMap((id) => found.get(id) ?? [])
+      .sort((left, right) => compareDependents(universe, left, right))
   return {
     model,
     standing,
     needsOf: (candidate) => needsOf(model, candidate),
     dependentsOf(candidates) {
-      index ??= reverseIndex(model, standing)
-      const known = index
-      return candidates
-        .flatMap((id) => known.get(id) ?? [])
-        .sort((left, right) => compareDependents(universe, left, right))
+      index ??= reverseIndex(model, standing, () => true)
+      return sorted(index, candidates)
+    },
+    dependentsOnce(candidates) {
+      const wanted = new Set(candidates)
+      return sorted(
+        reverseIndex(model, standing, (id) => wanted.has(id)),
+        candidates,
+      )
     },
   }
 }
@@ -79,6 +89,7 @@ function needsOf(model: Model, candidate: number): readonly Need[] {
 function reverseIndex(
   model: Model,
   standing: (name: string) => number,
+  isWanted: (candidate: number) => boolean,
 ): ReadonlyMap<number, readonly Dependent[]> {
   const found = new Map<number, Dependent[]>()
   for (const name of model.names) {
@@ -86,7 +97,7 @@ function reverseIndex(
     const { dependencies, optional } = candidateAt(model.universe, candidate)
     const add = (isOptional: boolean) => (requirement: number) => {
       for (const satisfier of requirementAt(model.universe, requirement).satisfiers) {
-        if (satisfier === candidate) continue
+        if (satisfier === candidate || !isWanted(satisfier)) continue
         const known = found.get(satisfier)
         const dependent = { candidate, requirement, optional: isOptional }
         if (known === undefined) found.set(satisfier, [dependent])

@@ -3,6 +3,7 @@ import { bigInstall, bigPack, bigVerify } from './big.mjs'
 import { installDurable, installTmpfs, upgradeDurable } from './install.mjs'
 import { startRows, verifyInstalled } from './installed.mjs'
 import { memory } from './memory.mjs'
+import { publishOne, verifyHashes } from './repository.mjs'
 import { resolver } from './resolver.mjs'
 import { scaleRows } from './scale.mjs'
 
@@ -10,5 +11,6 @@ export const rows = [
   ...[installTmpfs, installDurable, upgradeDurable],
   ...[bigInstall, bigVerify, bigPack],
   ...[verifyInstalled, ...startRows],
+  ...[publishOne, verifyHashes],
   ...[...scaleRows, resolver, memory],
 ]

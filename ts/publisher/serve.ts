@@ -1,5 +1,5 @@
 /** A read-only server of static files for development and small sites: ranges, conditional requests, the right headers. */
-import { createReadStream, type Stats } from 'node:fs'
+import type { Stats } from 'node:fs'
 import { open, realpath } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -144,7 +144,8 @@ async function send(
     return
   }
   await new Promise((resolve) => {
-    const stream = createReadStream('', { fd: handle.fd, autoClose: false, start, end })
+    // By the handle, never by its number: a stream that is destroyed closes a number that may be somebody else's by then.
+    const stream = handle.createReadStream({ start, end })
     stream.on('error', () => response.destroy())
     response.on('close', () => {
       stream.destroy()

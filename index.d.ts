@@ -253,6 +253,9 @@ export interface Adoption {
   warnings: Array<string>
 }
 
+/** Whether a process below this one whose parent ends becomes a child of this one, so that it can be found. */
+export declare function adoptOrphans(adopt: boolean): void
+
 /** `sd_allow_sids` of a repository. */
 export interface AllowedSids {
   repository: string
@@ -473,6 +476,9 @@ export declare function checkName(name: string): void
 /** All rule violations of a draft and its paths, together, without packing. */
 export declare function checkPackage(request: PackRequest): Promise<PackageCheck>
 
+/** Verifies two packages (everything but trust) and compares them. */
+export declare function comparePackages(left: string, right: string, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<PackageComparison>
+
 /** The order of two versions (PSD-009 §2.2.7): -1, 0 or 1. */
 export declare function compareVersions(left: string, right: string): -1 | 0 | 1
 
@@ -515,6 +521,20 @@ export declare function errorCodes(): Array<string>
 
 /** `text` with control, C1 and bidirectional characters shown as `\u{…}`. */
 export declare function escapeText(text: string): string
+
+/** Where the contents of a file that both packages have part. */
+export interface FileDifference {
+  /** Without leading or trailing slash. */
+  path: string
+  /** The first byte that differs, or that only one of them has. */
+  byte: number
+  /** Its line, from 1; `null` for what is no text. */
+  line: number | null
+  /** A few bytes from there on. */
+  left: Buffer
+  /** As `left`. */
+  right: Buffer
+}
 
 /** The fingerprint of a public key: 32 raw bytes, or PEM. */
 export declare function fingerprintOfKey(bytes: Buffer): string
@@ -764,6 +784,18 @@ export interface PackageCheck {
   warnings: Array<string>
 }
 
+/** Two packages, and where they differ. */
+export interface PackageComparison {
+  /** The first one. */
+  left: PackageInspection
+  /** The second one. */
+  right: PackageInspection
+  /** `null`: the tar streams are the same, byte for byte. */
+  tar: TarDifference | null | null
+  /** Files that both have, with other contents. */
+  files: Array<FileDifference>
+}
+
 /** What a package file holds. */
 export interface PackageInspection {
   /** The text of manifest.json, unchanged. */
@@ -841,6 +873,9 @@ export interface PartialSource {
   /** What `If-Range` is asked with. */
   validator: string
 }
+
+/** Whether a pattern of `files` can match anything that a package for that architecture may hold. */
+export declare function patternReaches(pattern: string, architecture: string): boolean
 
 /** A configuration file that waits to be merged. */
 export interface PendingConfiguration {
@@ -1228,6 +1263,36 @@ export interface ShownOverride {
   difference?: Array<string>
 }
 
+/** Puts a signed ELF file in the place of the file at `path`; returns the fingerprint of the key. */
+export declare function signBinary(path: string, key: string, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<string>
+
+/** A package that was signed. */
+export interface SignedPackage {
+  /** Of the file. */
+  sha256: string
+  /** Bytes of the file. */
+  size: number
+}
+
+/** Adds a signature to an unsigned package; the tar bytes before it stay the same. */
+export declare function signPackage(request: SignRequest, progress?: OnProgress | undefined | null, cancel?: CancelToken | undefined | null): Promise<SignedPackage>
+
+/** An unsigned package, and what it is to be signed with: one of `sign_key` and `signature_of`. */
+export interface SignRequest {
+  /** The package. */
+  path: string
+  /** Where the signed one goes: written under a temporary name beside it, made durable, renamed. */
+  out: string
+  /** A private key file. */
+  signKey?: string
+  /** A signed package: its signature is taken over as it is. */
+  signatureOf?: string
+  /** Of zstd. */
+  level?: number
+  /** Never changes the bytes. */
+  threads?: number
+}
+
 /** An entry below a staged directory. */
 export interface StagedEntry {
   /** Without leading or trailing slash. */
@@ -1254,6 +1319,16 @@ export interface SystemStatus {
   pending?: number
   /** One that can be neither finished nor undone. */
   indeterminate?: Indeterminate
+}
+
+/** Where two tar streams part. */
+export interface TarDifference {
+  /** The first byte that differs, or that only one of them has. */
+  byte: number
+  /** The name of the entry of the first package that it belongs to; `null`: the end marker. */
+  left: string | null
+  /** As `left`, of the second one. */
+  right: string | null
 }
 
 /** One transaction. */

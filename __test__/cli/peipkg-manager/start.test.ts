@@ -16,6 +16,13 @@ beforeEach(() => {
 const logged = (message: string, err: string) =>
   expect.stringContaining(`level=ERROR msg="${message}" err="${err}`)
 
+test('builds are not made here where they should go to a farm', async () => {
+  farm.configure('[farm]\nserver = "http://127.0.0.1:1"\ntoken_file = "/dev/null"')
+  const { code, stderr } = await farm.once()
+  expect(stderr).toContain('[farm].server is set, and this version cannot hand builds to a farm')
+  expect(code).toBe(2)
+})
+
 describe('the command line', () => {
   test('help goes to standard error and is no failure', async () => {
     for (const word of ['-h', '--help']) {

@@ -50,6 +50,11 @@ function placeOf(error: unknown): LogFields {
 }
 
 function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): Built {
+  // Building here instead would be what nobody asked for.
+  if (settings.farmServer !== '') {
+    const reason = 'this version cannot hand builds to a farm: leave [farm] out to build here'
+    throw new PeiError('PEI_CONFIG_INVALID', `[farm].server is set, and ${reason}`)
+  }
   const programs = { build: findProgram('peipkg-build'), repo: findProgram('peipkg-repo') }
   const roster = only(loadRoster(settings.recipesDir), flags)
   log.info('recipe roster loaded', { count: roster.recipes.length, dir: settings.recipesDir })

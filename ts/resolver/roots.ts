@@ -13,25 +13,24 @@ export function rootsOf(
 ): ReadonlySet<number> {
   const needs = new Map(candidates.map((id) => [id, requiredBy(graph, id)]))
   const needed = new Set([...needs].flatMap(([id, found]) => found.filter((other) => other !== id)))
-  const reached = new Set<number>()
-  const reach = (start: number): void => {
-    const waiting = [start]
+  const reachFrom = (starts: Iterable<number>, reached = new Set<number>()): Set<number> => {
+    const waiting = [...starts]
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       if (reached.has(id)) continue
       reached.add(id)
       waiting.push(...(needs.get(id) ?? requiredBy(graph, id)))
     }
+    return reached
   }
-  known.forEach(reach)
-  const roots = new Set<number>()
-  const candidatesFirstUnneeded = [
-    ...candidates.filter((id) => !needed.has(id)),
-    ...candidates.filter((id) => needed.has(id)),
-  ]
-  for (const id of candidatesFirstUnneeded) {
+  const reached = reachFrom(known)
+  const roots = new Set(candidates.filter((id) => !needed.has(id) && !reached.has(id)))
+  reachFrom(roots, reached)
+  for (const id of candidates) {
     if (reached.has(id)) continue
+    // In a circle, or below one whose turn comes later.
+    for (const below of reachFrom([id])) roots.delete(below)
     roots.add(id)
-    reach(id)
+    reachFrom([id], reached)
   }
   return roots
 }

@@ -1,5 +1,5 @@
 /** What an interruption leaves behind, and the ways out of it, through the built program (file 5 of the specification). */
-import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { killIn } from './kill.ts'
@@ -116,8 +116,9 @@ describe('a transaction that can be neither finished nor undone', () => {
     await s.ok(['install', '-y', await pages('1-1')])
     const newer = await pages('2-1')
     await killIn('applying', s, ['install', '-y', newer], () => s.read(doubtful) !== '0 of 1-1\n')
-    unlinkSync(at(doubtful))
-    writeFileSync(at(doubtful), 'mine\n')
+    // As editors do it: a removed file's inode number may be given to the next one, which would be that file then.
+    writeFileSync(at('usr/share/mine'), 'mine\n')
+    renameSync(at('usr/share/mine'), at(doubtful))
   })
   const inDoubt =
     /transaction 2 could be neither finished nor rolled back: 1 path\(s\) are in doubt \(run: peipkg recover --report\)\n$/

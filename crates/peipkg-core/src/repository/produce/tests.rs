@@ -6,8 +6,10 @@ use super::{
     verify,
 };
 use crate::archive::Observer;
-use crate::digest::Digest;
+use crate::digest::{Digest, Hashed};
 use crate::error::Coded;
+use crate::fsx::Root;
+use crate::repository::index::{self, Kind};
 use crate::signature::SecretKey;
 use crate::signature::detached::Format;
 use crate::timestamp::Timestamp;
@@ -324,23 +326,49 @@ fn one_writer_at_a_time() {
     site.publish(&[]);
 }
 
+/// What a reader finds who opens the index directory once; `None` when the generation went away meanwhile.
+fn generation(index: &Path, keys: &crate::signature::TrustSet) -> Option<u64> {
+    let directory = Root::open(index).ok()?.open_directory("").ok()?;
+    let read = |name: &str| {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut directory.open_file(name).ok()??, &mut bytes).ok()?;
+        Some(bytes)
+    };
+    let mut versions = ["active", "archive"].into_iter().map(|kind| {
+        let (document, signature) = (read(&format!("{kind}.json"))?, read(&format!("{kind}.json.sig"))?);
+        crate::signature::detached::verify(Hashed::of(&document), &signature, keys, now())
+            .expect("of one publish");
+        let kind = if kind == "active" { Kind::Active } else { Kind::Archive };
+        Some(index::read(&document, kind, |_| {}).expect("whole").index_version)
+    });
+    let (active, archive) = (versions.next()??, versions.next()??);
+    assert_eq!(active, archive);
+    Some(active)
+}
+
 #[test]
-fn readers_see_one_generation() {
-    let site = Site::golden();
-    let index = site.repository().join("index");
+fn who_opens_the_index_once_sees_one_generation_during_200_publishes() {
+    let site = Site::made();
+    let directory = site.repository().join("index");
+    let keys = RepositoryDirectory::open(&site.repository(), now()).expect("opens").keys;
     let done = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            for _ in 0..20 {
+            for _ in 0..200 {
                 site.publish(&[]);
             }
             done.store(true, std::sync::atomic::Ordering::Relaxed);
         });
+        let (mut seen, mut reads) = (1, 0);
         while !done.load(std::sync::atomic::Ordering::Relaxed) {
-            std::fs::read(index.join("active.json")).expect("there is an index at every moment");
-            std::fs::read(index.join("archive.json.sig")).expect("and each of its files");
+            let Some(version) = generation(&directory, &keys) else { continue };
+            assert!(version >= seen, "never back: {version} after {seen}");
+            (seen, reads) = (version, reads + 1);
         }
+        assert!(reads > 20, "{reads} reads");
     });
+    assert_eq!(generation(&directory, &keys), Some(201));
+    site.is_whole();
 }
 
 #[test]

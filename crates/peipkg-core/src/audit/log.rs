@@ -72,6 +72,9 @@ pub(super) fn append(
     }
     if batch.len() > usize::from(before.is_torn) {
         write(&file, &directory, &batch, rules.durable)?;
+    } else if rules.durable {
+        // A process that was killed wrote these lines, and may not have made them durable.
+        sync(&file, &directory)?;
     }
     if !is_known && rules.durable {
         directory.sync()?;
@@ -91,11 +94,14 @@ fn write(mut file: &File, directory: &Directory, batch: &[u8], durable: bool) ->
     fault::step("audit-append").map_err(failed)?;
     file.write_all(batch).map_err(failed)?;
     trace::content(file, directory.path(), NAME);
+    if durable { sync(file, directory) } else { Ok(()) }
+}
+
+fn sync(file: &File, directory: &Directory) -> Result<(), FsError> {
+    let failed = |error| FsError::new("write", &directory.join(NAME), error);
     fault::step("audit-sync").map_err(failed)?;
-    if durable {
-        file.sync_data().map_err(failed)?;
-        trace::synced_file(&directory.join(NAME));
-    }
+    file.sync_data().map_err(failed)?;
+    trace::synced_file(&directory.join(NAME));
     Ok(())
 }
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
+use rustix::fs::{FlockOperation, flock};
+
 use super::partial::{self, Partial};
 use super::{CacheError, packages};
 use crate::digest::{Digest, Hasher};
@@ -101,7 +103,10 @@ impl CacheWriter {
     /// Gives up for now. What can be gone on with stays.
     pub fn keep(&mut self) {
         if self.written > 0 && self.partial.source().is_some() {
-            self.open = None;
+            if let Some((file, _)) = self.open.take() {
+                // A child that is just being started holds every descriptor for a moment, and the lock with it.
+                let _ = flock(&file, FlockOperation::Unlock);
+            }
         } else {
             self.abort();
         }

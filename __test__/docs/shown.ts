@@ -31,4 +31,5 @@ export function shown(printed: string, { root, home, directory, always, ports }:
   )
 }
 
-const numbersOf = (text: string): RegExp => new RegExp(text.replaceAll(/\d+/g, '[1-9]\\d*'), 'g')
+const numbersOf = (text: string): RegExp =>
+  new RegExp(text.replaceAll(/[+.()[\]]/g, '\\$&').replaceAll(/\d+/g, '[1-9]\\d*'), 'g')

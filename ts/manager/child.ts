@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { PeiError, reasonOf } from '../native/errors.ts'
 import type { Clock } from './model.ts'
-import { endMarked, MARK, signalProcess } from './processes.ts'
+import { endGroup, endMarked, MARK, signalProcess } from './processes.ts'
 
 /** Takes output as it comes; the child waits for what it returns. */
 export type Sink = (chunk: Buffer) => void | Promise<void>
@@ -117,7 +117,7 @@ async function follow(
 
 /** Nothing may go on writing into what is used next. */
 async function clear(child: ChildProcess, output: Promise<unknown>, marks: readonly string[] | undefined) {
-  killGroup(child, 'SIGKILL')
+  if (child.pid !== undefined) await endGroup(child.pid)
   if (marks !== undefined) await endMarked(marks, false)
   const timer = setTimeout(() => {
     child.stdout?.destroy()

@@ -17,6 +17,7 @@ const STEP = 20
 interface Process {
   readonly pid: number
   readonly parent: number
+  readonly group: number
   readonly session: number
   /** In ticks since boot: with the pid it names one process for ever. */
   readonly started: string
@@ -38,6 +39,13 @@ export async function endMarked(marks: readonly string[], gently: boolean): Prom
   send(left, 'SIGKILL')
   await gone(left, GRACE)
   return found.length
+}
+
+/** Kills a process group; resolves when all of it is gone: what is killed may run on until it is next scheduled. */
+export async function endGroup(group: number): Promise<void> {
+  if (!signalProcess(-group, 'SIGKILL')) return
+  const members = listProcesses().filter((entry) => entry.group === group)
+  await gone(members, GRACE)
 }
 
 /** The marks of everything that works on one state directory, by its `identity` and its `root` as configured. */
@@ -78,9 +86,10 @@ function readProcess(pid: number): Process | undefined {
   if (text === undefined) return undefined
   // The second field is the name in parentheses, which may hold anything.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  const [state = '', parent, , session] = fields
+  const [state = '', parent, group, session] = fields
   if (state === 'Z' || state === 'X') return undefined
-  return { pid, parent: Number(parent), session: Number(session), started: fields[19] ?? '' }
+  const started = fields[19] ?? ''
+  return { pid, parent: Number(parent), group: Number(group), session: Number(session), started }
 }
 
 function isMarked(pid: number, marks: readonly string[]): boolean {
@@ -113,12 +122,13 @@ async function gone(processes: readonly Process[], limit: number): Promise<void>
   for (let waited = 0; waited < limit && processes.some(isAlive); waited += STEP) await sleep(STEP)
 }
 
-/** A negative pid is a group. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+/** A negative pid is a group. False when nobody is left. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, signal)
+    return process.kill(pid, signal)
   } catch (error) {
     // ESRCH: nobody is left. EPERM: those that are left run as somebody else.
     if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    return false
   }
 }

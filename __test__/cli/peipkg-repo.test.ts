@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Ended, run } from '../programs.ts'
 import { fixtures, signingKey } from '../recipes.ts'
+import { schemaProblems } from './peipkg/json-schema.ts'
 
 const INIT = '2026-05-01T12:00:00Z'
 const LATER = '2026-05-02T12:00:00Z'
@@ -95,6 +96,19 @@ describe('init', () => {
     expect((await repo('verify', '--repo', repository)).stdout).toBe('OK\n')
   })
 
+  it('prints one document with --json', async () => {
+    const { stdout } = await init('--json')
+    const document = JSON.parse(stdout)
+    expect(schemaProblems('repository-init', document)).toEqual([])
+    expect(document).toMatchObject({ name: 'test', directory: repository })
+    expect(readdirSync(join(repository, 'keys'))).toEqual([`${document.fingerprint}.pub`])
+    const again = await init('--json')
+    expect({ code: again.code, code_: JSON.parse(again.stdout).error.code }).toEqual({
+      code: 1,
+      code_: expect.stringMatching(/^PEI_/),
+    })
+  })
+
   it('needs an empty or absent directory', async () => {
     mkdirSync(repository)
     writeFileSync(join(repository, 'x'), '')
@@ -127,6 +141,16 @@ describe('publish', () => {
     const names = ['browse', 'index', 'index.html', 'keys', 'p', 'repo.json', 'repo.json.sig']
     expect(readdirSync(repository).sort()).toEqual(names)
     expect((await repo('verify', '--repo', repository)).stdout).toBe('OK\n')
+  })
+
+  it('prints one document with --json', async () => {
+    await init()
+    offer('unsigned-hello_0.1-1_noarch.peipkg')
+    const { stdout } = await publish('--new', fresh, '--out', repository, '--allow-unsigned', '--json')
+    const document = JSON.parse(stdout)
+    expect(schemaProblems('repository-change', document)).toEqual([])
+    const hello = { filename: HELLO, name: 'hello', version: '0.1-1', architecture: 'noarch', unsigned: true }
+    expect(document).toMatchObject({ index_version: 2, packages: [hello] })
   })
 
   it('of nothing signs anew', async () => {
@@ -292,6 +316,24 @@ describe('verify', () => {
     expect(stderr).toMatch(/^FAIL: .*libfoo_1:1\.2\.3~rc1-2_x86_64\.peipkg/m)
     expect(stderr.endsWith('peipkg-repo: 2 issue(s) found\n')).toBe(true)
     expect((await repo('verify', '--repo', repository, '--mode', 'metadata')).stdout).toBe('OK\n')
+  })
+
+  it('prints one document with --json, whatever it finds', async () => {
+    const check = async () => {
+      const { code, stdout, stderr } = await repo('verify', '--repo', repository, '--json')
+      const document = JSON.parse(stdout)
+      expect(schemaProblems('repository-verify', document)).toEqual([])
+      expect(stderr).toBe('')
+      return { code, ...document }
+    }
+    expect(await check()).toEqual({ code: 0, ok: true, issues: [], not_checked: [] })
+    rmSync(join(repository, 'p/hello/0.1-1', HELLO))
+    expect(await check()).toEqual({
+      code: 1,
+      ok: false,
+      issues: [expect.stringContaining(HELLO)],
+      not_checked: [],
+    })
   })
 
   it('finds documents that do not verify, before any hash', async () => {

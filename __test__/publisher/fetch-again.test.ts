@@ -27,13 +27,14 @@ afterEach(async () => {
 const signal = new AbortController().signal
 
 function publishAgain() {
-  const base = join(directory, 'repository')
-  const request = {
-    ...{ base, out: base, packages: { kind: 'new', directory: join(directory, 'none') } as const },
-    ...{ signKey: signingKey, timestamp: '2026-05-03T12:00:00Z', signatureFormat: 'envelope' as const },
-    ...{ urlTemplate: '/p/{filename}', allowUnsigned: false, site: true },
+  const repository = join(directory, 'repository')
+  const change = {
+    ...{ repository, signKey: signingKey, timestamp: '2026-05-03T12:00:00Z' },
+    ...{ signatureFormat: 'envelope' as const, site: true },
   }
-  return publish(request, () => {}, signal)
+  const packages = { kind: 'new', directory: join(directory, 'none') } as const
+  const request = { out: repository, packages, urlTemplate: '/p/{filename}', allowUnsigned: false }
+  return publish(change, request, { progress: () => {}, signal })
 }
 
 async function get(path: string): Promise<Buffer> {

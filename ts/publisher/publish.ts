@@ -4,52 +4,39 @@ import { join, resolve } from 'node:path'
 import { PeiError, reasonOf } from '../native/errors.ts'
 import type { PublishReport } from '../native/producer.ts'
 import { preparePublication } from '../native/publication.ts'
-import { cancellable, type OnProgress } from '../native/task.ts'
+import { type Control, changeWith, type SignedChange } from './change-repository.ts'
 import { checkDirectory } from './directory.ts'
-import { writePublication } from './write-publication.ts'
 
 export interface PublishRequest {
-  /** The repository that is read. */
-  readonly base: string
   /** The repository that is written: the same directory, or an empty or absent one. */
   readonly out: string
   /** `new`: the *.peipkg of that directory itself; `rebuild`: all below it. */
   readonly packages: { readonly kind: 'new' | 'rebuild'; readonly directory: string }
-  readonly signKey: string
-  readonly timestamp: string
-  readonly signatureFormat: 'envelope' | 'bare'
   readonly urlTemplate: string
   readonly allowUnsigned: boolean
-  /** Whether the pages of the browse site are brought up to date too. */
-  readonly site: boolean
 }
 
 /** Where package files lie, below the repository, unless the publisher says otherwise. */
 export const defaultUrlTemplate = '/p/{name}/{version}/{filename}'
 
+/** `change.repository` is the one that is read; with another `out` it stays as it is. */
 export async function publish(
-  request: PublishRequest,
-  progress: OnProgress,
-  signal: AbortSignal,
+  change: SignedChange,
+  { out, packages, urlTemplate, allowUnsigned }: PublishRequest,
+  control: Control,
 ): Promise<PublishReport> {
-  checkDirectory(request.base)
-  checkDirectory(request.packages.directory)
-  const base = resolve(request.base)
-  const rebuild = request.packages.kind === 'rebuild'
-  const task = {
-    base,
-    out: isSameDirectory(base, request.out) ? base : resolve(request.out),
-    packages: [...packageFiles(request.packages.directory, rebuild)],
-    rebuild,
-    signKey: request.signKey,
-    timestamp: request.timestamp,
-    signatureFormat: request.signatureFormat,
-    urlTemplate: request.urlTemplate,
-    allowUnsigned: request.allowUnsigned,
-  }
-  return await cancellable(signal, async (token) => {
-    const publication = await preparePublication(task, progress, token)
-    return await writePublication(publication, { base, site: request.site }, progress, token)
+  checkDirectory(packages.directory)
+  return await changeWith(change, control, ({ directory: base, ...signed }, token) => {
+    const rebuild = packages.kind === 'rebuild'
+    const task = {
+      base,
+      out: isSameDirectory(base, out) ? base : resolve(out),
+      packages: [...packageFiles(packages.directory, rebuild)],
+      rebuild,
+      urlTemplate,
+      allowUnsigned,
+    }
+    return preparePublication({ ...task, ...signed }, control.progress, token)
   })
 }
 

@@ -1,4 +1,5 @@
 /** Packages without a recipe: packed, looked at; and the keys that sign them. */
+import { createPublicKey } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -145,5 +146,38 @@ describe('keys', () => {
     const known = await inspect(join(fixtures, 'packages', 'hello_0.1-1_noarch.peipkg'))
     const { stdout } = await run('peipkg-build', ['fingerprint', publicKey])
     expect(stdout.replaceAll(/\s/g, '')).toBe(known.signature.key_fingerprint)
+  })
+
+  it('have a public half that can be given away', async () => {
+    const [key, half] = [join(directory, 'key.pem'), join(directory, 'key.pub')]
+    await run('peipkg-build', ['keygen', '--out', key])
+    const shown = await run('peipkg-build', ['public-key', key])
+    expect(shown).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('peipkg-build', ['public-key', key, '--out', half])).toMatchObject({ stdout: '' })
+    expect(readFileSync(half, 'utf8')).toBe(shown.stdout)
+    expect(createPublicKey(shown.stdout)).toEqual(createPublicKey(readFileSync(key)))
+    const fingerprint = async (path: string) => (await run('peipkg-build', ['fingerprint', path])).stdout
+    expect(await fingerprint(half)).toBe(await fingerprint(key))
+    const package_ = join(fixtures, 'packages', 'hello_0.1-1_noarch.peipkg')
+    const signed = join(directory, 'signing.pub')
+    await run('peipkg-build', ['public-key', signingKey, '--out', signed])
+    const { stdout } = await run('peipkg-build', ['inspect', '--verify', '--key', signed, package_])
+    expect(stdout).toMatch(/^OK: format and hashes; valid, by /)
+  })
+
+  it('lose nothing to their public half', async () => {
+    const key = join(directory, 'key.pem')
+    await run('peipkg-build', ['keygen', '--out', key])
+    const before = readFileSync(key)
+    const { code, stderr } = await run('peipkg-build', ['public-key', key, '--out', key])
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `peipkg-build: cannot write ${key}: file already exists\n`,
+    })
+    expect(readFileSync(key)).toEqual(before)
+    expect((await run('peipkg-build', ['public-key', publicKey])).stderr).toContain(
+      'not an Ed25519 private key',
+    )
+    expect((await run('peipkg-build', ['public-key'])).code).toBe(1)
   })
 })

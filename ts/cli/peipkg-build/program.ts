@@ -64,6 +64,10 @@ export const program: Program = {
       summary: 'makes a private key for signing and prints its fingerprint',
       load: async () => (await import('./keygen.ts')).KeygenCommand,
     },
+    'public-key': {
+      summary: 'writes the public half of a private key',
+      load: async () => (await import('./public-key.ts')).PublicKeyCommand,
+    },
     fingerprint: {
       summary: 'prints the fingerprint of a key file, private or public',
       load: async () => (await import('./fingerprint.ts')).FingerprintCommand,

@@ -3,12 +3,14 @@ import { Option } from 'clipanion'
 import { initRepository } from '../../native/producer.ts'
 import { ProgramCommand } from '../command.ts'
 import { groupFingerprint } from '../render/fingerprint.ts'
+import { jsonText } from '../render/json.ts'
 import { warningLine } from '../report-error.ts'
 import { checkSigningKey } from '../signing-key.ts'
 import { parseChoice, parseTimestamp, requireOptions } from '../values.ts'
 import { signatureFormats } from './signature-format.ts'
 
 export class InitCommand extends ProgramCommand {
+  static override readonly document = 'repository-init'
   static override readonly synopsis =
     '--name <name> --sign-key <file> --timestamp <time> --out <dir> [options]'
   static override readonly examples = [
@@ -22,6 +24,7 @@ export class InitCommand extends ProgramCommand {
   readonly signatureFormat = Option.String('--signature-format', 'envelope', {
     description: '<format> envelope (default) or bare',
   })
+  readonly json = Option.Boolean('--json', false, { description: 'one JSON document' })
 
   override async run(): Promise<number> {
     const given = requireOptions({
@@ -42,6 +45,10 @@ export class InitCommand extends ProgramCommand {
       this.program.io.stderr.write(warningLine(this.program.program, text)),
     )
     const { fingerprint } = await initRepository(request)
+    if (this.json) {
+      this.print(jsonText({ name: request.name, directory: request.out, fingerprint }, 2))
+      return 0
+    }
     this.print(`initialised repository "${request.name}" at ${request.out}`)
     this.print(`key fingerprint: ${groupFingerprint(fingerprint)}`)
     return 0

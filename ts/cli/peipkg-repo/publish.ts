@@ -1,17 +1,12 @@
 /** `peipkg-repo publish`: new packages, a rebuild, or only new signatures. */
 import { Option } from 'clipanion'
-import { defaultUrlTemplate, publish } from '../../publisher/publish.ts'
-import { ProgramCommand } from '../command.ts'
-import { progressLine } from '../render/progress-line.ts'
-import { warningLine } from '../report-error.ts'
-import { catchSignals } from '../signals.ts'
-import { checkSigningKey } from '../signing-key.ts'
+import { defaultUrlTemplate, type PublishRequest, publish } from '../../publisher/publish.ts'
 import { UsageError } from '../usage-error.ts'
-import { parseChoice, parseTimestamp, requireOptions } from '../values.ts'
+import { requireOptions } from '../values.ts'
 import { publishedLines } from './published-lines.ts'
-import { signatureFormats } from './signature-format.ts'
+import { RepositoryCommand } from './repository-command.ts'
 
-export class PublishCommand extends ProgramCommand {
+export class PublishCommand extends RepositoryCommand {
   static override readonly synopsis =
     '--in <dir> (--new <dir> | --rebuild --all-packages-dir <dir>) --sign-key <file> --timestamp <time> --out <dir>'
   static override readonly examples = [
@@ -29,24 +24,15 @@ export class PublishCommand extends ProgramCommand {
   readonly signKey = Option.String('--sign-key', {
     description: '<file> a private key that the repository lists as active',
   })
-  readonly timestamp = Option.String('--timestamp', { description: '<time> now, as 2026-05-02T12:00:00Z' })
   readonly out = Option.String('--out', { description: '<dir> the same as --in, or empty or absent' })
   readonly packageUrlTemplate = Option.String('--package-url-template', defaultUrlTemplate, {
     description: `<url> of {name} {version} {arch} {filename}; default ${defaultUrlTemplate}`,
-  })
-  readonly signatureFormat = Option.String('--signature-format', 'envelope', {
-    description: '<format> envelope (default) or bare',
   })
   readonly allowUnsigned = Option.Boolean('--allow-unsigned', false, {
     description: 'takes packages without signature',
   })
 
-  readonly noSite = Option.Boolean('--no-site', false, {
-    description: 'leaves the pages of the browse site as they are',
-  })
-
   override async run(): Promise<number> {
-    const { stderr } = this.program.io
     const packages = this.packages()
     const given = requireOptions({
       in: this.in,
@@ -54,35 +40,24 @@ export class PublishCommand extends ProgramCommand {
       timestamp: this.timestamp,
       out: this.out,
     })
+    const change = this.signedChange({
+      repository: given.in,
+      signKey: given['sign-key'],
+      timestamp: given.timestamp,
+    })
     const request = {
-      base: given.in,
       out: given.out,
       packages,
-      signKey: given['sign-key'],
-      timestamp: parseTimestamp('--timestamp', given.timestamp),
-      signatureFormat: parseChoice('--signature-format', this.signatureFormat, signatureFormats),
       urlTemplate: this.packageUrlTemplate,
       allowUnsigned: this.allowUnsigned,
-      site: !this.noSite,
     }
-    const warn = (text: string) => stderr.write(warningLine(this.program.program, text))
-    checkSigningKey(request.signKey, warn)
-    const progress = progressLine(stderr)
-    const caught = catchSignals()
-    try {
-      const report = await publish(request, progress.update, caught.signal)
-      progress.clear()
-      for (const text of report.warnings) warn(text)
-      for (const line of publishedLines(report)) this.print(line)
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+    const report = await this.controlled((control) => publish(change, request, control))
+    this.show(report, publishedLines(report))
     return 0
   }
 
   /** Exactly one of `--new` and `--rebuild` (exit 1, as documented), the latter with its directory. */
-  private packages(): { readonly kind: 'new' | 'rebuild'; readonly directory: string } {
+  private packages(): PublishRequest['packages'] {
     if (this.rebuild === (this.new !== undefined)) {
       throw new UsageError('missing', 'exactly one of --new <dir> and --rebuild is needed')
     }

@@ -4,12 +4,15 @@ import { PeiError } from '../../native/errors.ts'
 import { escapeText } from '../../native/escape.ts'
 import { verifyPublished } from '../../publisher/verify.ts'
 import { ProgramCommand } from '../command.ts'
+import { jsonText } from '../render/json.ts'
 import { progressLine } from '../render/progress-line.ts'
 import { catchSignals } from '../signals.ts'
 import { parseChoice, requireOptions } from '../values.ts'
 
 export class VerifyCommand extends ProgramCommand {
-  static override readonly synopsis = '--repo <dir> [--mode metadata|hashes|both] [--all-packages-dir <dir>]'
+  static override readonly document = 'repository-verify'
+  static override readonly synopsis =
+    '--repo <dir> [--mode metadata|hashes|both] [--all-packages-dir <dir>] [--json]'
   static override readonly examples = ['verify --repo repository', 'verify --repo repository --mode metadata']
   readonly repo = Option.String('--repo', { description: '<dir> the repository' })
   readonly mode = Option.String('--mode', 'both', {
@@ -17,6 +20,9 @@ export class VerifyCommand extends ProgramCommand {
   })
   readonly allPackagesDir = Option.String('--all-packages-dir', {
     description: '<dir> where package files are looked for; default: the repository',
+  })
+  readonly json = Option.Boolean('--json', false, {
+    description: 'one JSON document; what is wrong is in it, and nothing on standard error',
   })
 
   override async run(): Promise<number> {
@@ -29,6 +35,7 @@ export class VerifyCommand extends ProgramCommand {
       const request = { directory: repo, mode, packagesDirectory: this.allPackagesDir }
       const { issues, notChecked } = await verifyPublished(request, progress.update, caught.signal)
       progress.clear()
+      if (this.json) return this.showDocument(issues, notChecked)
       for (const text of notChecked) this.note(`not checked: ${escapeText(text)}`)
       for (const text of issues) this.note(`FAIL: ${escapeText(text)}`)
       if (issues.length > 0) throw new PeiError('PEI_REPO_ISSUES', `${issues.length} issue(s) found`)
@@ -38,5 +45,11 @@ export class VerifyCommand extends ProgramCommand {
       caught.release()
     }
     return 0
+  }
+
+  private showDocument(issues: readonly string[], notChecked: readonly string[]): number {
+    const ok = issues.length === 0
+    this.print(jsonText({ ok, issues, not_checked: notChecked }, 2))
+    return ok ? 0 : 1
   }
 }

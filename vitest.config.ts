@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['__test__/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A busy machine may take longer than the second that is the default.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
     // clipanion's ES modules import a directory, which Node refuses and a bundler resolves.
     server: { deps: { inline: ['clipanion'] } },

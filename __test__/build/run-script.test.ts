@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { scriptEnvironment } from '../../ts/build/environment.ts'
 import { runScript } from '../../ts/build/run-script.ts'
 
@@ -90,8 +90,16 @@ it('kills what the script leaves running', async () => {
 })
 
 it('kills the whole group when the time is over', async () => {
-  const outcome = run('sleep 1000 & echo $! > pid; wait', { timeoutSeconds: 0.3 })
-  await expect(outcome).rejects.toMatchObject({ code: 'PEI_BUILD_TIMEOUT' })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const outcome = run('sleep 1000 & echo $! > pid.tmp; mv pid.tmp pid; wait', { timeoutSeconds: 3600 })
+    const rejection = expect(outcome).rejects.toMatchObject({ code: 'PEI_BUILD_TIMEOUT' })
+    while (!existsSync(join(directory, 'pid'))) await new Promise(setImmediate)
+    vi.advanceTimersByTime(3_600_000)
+    await rejection
+  } finally {
+    vi.useRealTimers()
+  }
   await ends(Number(readFileSync(join(directory, 'pid'), 'utf8')))
 })
 

@@ -9,6 +9,6 @@ export function freshDirectory(): { readonly path: string } {
   beforeEach(() => {
     held.path = mkdtempSync(join(tmpdir(), 'peipkg-manager-test-'))
   })
-  afterEach(() => rmSync(held.path, { recursive: true, force: true }))
+  afterEach(() => rmSync(held.path, { recursive: true, force: true, maxRetries: 10 }))
   return held
 }

@@ -41,8 +41,9 @@ export interface Children {
 /** From SIGTERM to SIGKILL, in milliseconds: peipkg-build ends its script within the first. */
 const GRACE = 10_000
 
-/** How long output may still come from what hides from its group, in milliseconds. */
-const LAST_WORDS = 500
+/** How often it is looked whether output still comes, in milliseconds, and at most how many times. */
+const LOOK = 500
+const LOOKS = 4
 
 export function createChildren(
   clock: Clock,
@@ -90,7 +91,7 @@ async function follow(
   formatLimit: (ms: number) => string,
 ): Promise<void> {
   const ending = endOf(child)
-  const output = Promise.all([drain(child.stdout, request.stdout), drain(child.stderr, request.stderr)])
+  const output = takeOutput(child, request)
   feed(child, request.input)
   let late = false
   let grace = () => {}
@@ -116,15 +117,59 @@ async function follow(
 }
 
 /** Nothing may go on writing into what is used next. */
-async function clear(child: ChildProcess, output: Promise<unknown>, marks: readonly string[] | undefined) {
+async function clear(child: ChildProcess, output: Output, marks: readonly string[] | undefined) {
   if (child.pid !== undefined) await endGroup(child.pid)
   if (marks !== undefined) await endMarked(marks, false)
-  const timer = setTimeout(() => {
+  let heard = -1
+  let looks = 0
+  const timer = setInterval(() => {
+    // What the child wrote lies in the pipe and comes at once. What comes then is of somebody who hides from its group.
+    if (output.busy) return
+    looks += 1
+    const silent = output.bytes === heard
+    heard = output.bytes
+    if (!silent && looks < LOOKS) return
     child.stdout?.destroy()
     child.stderr?.destroy()
-  }, LAST_WORDS)
-  await output
-  clearTimeout(timer)
+  }, LOOK)
+  await output.ended
+  clearInterval(timer)
+}
+
+/** What comes out of a child. */
+interface Output {
+  readonly ended: Promise<unknown>
+  /** That came so far. */
+  readonly bytes: number
+  /** Whether somebody is taking what came last. */
+  readonly busy: boolean
+}
+
+function takeOutput(child: ChildProcess, request: ChildRequest): Output {
+  const seen = { bytes: 0, taking: 0 }
+  const noting =
+    (sink: Sink): Sink =>
+    async (chunk) => {
+      seen.bytes += chunk.length
+      seen.taking += 1
+      try {
+        await sink(chunk)
+      } finally {
+        seen.taking -= 1
+      }
+    }
+  return {
+    ended: Promise.all([
+      drain(child.stdout, noting(request.stdout)),
+      drain(child.stderr, noting(request.stderr)),
+    ]),
+    get bytes() {
+      return seen.bytes
+    },
+    get busy() {
+      return seen.taking > 0
+    },
+  }
 }
 
 function endOf(child: ChildProcess): Promise<string> {

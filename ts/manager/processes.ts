@@ -12,6 +12,8 @@ export const MARK = 'PEIPKG_MANAGER_STATE_DIR'
 
 /** From SIGTERM to SIGKILL of what was found, in milliseconds. */
 const GRACE = 3000
+/** How long what was killed may take to be gone: it has to be scheduled once more. */
+const END = 10_000
 const STEP = 20
 
 interface Process {
@@ -37,7 +39,7 @@ export async function endMarked(marks: readonly string[], gently: boolean): Prom
   // What was started meanwhile is found anew; what hides is still in `found`.
   const left = [...found, ...findMarked(marks)]
   send(left, 'SIGKILL')
-  await gone(left, GRACE)
+  await gone(left, END)
   return found.length
 }
 
@@ -45,7 +47,7 @@ export async function endMarked(marks: readonly string[], gently: boolean): Prom
 export async function endGroup(group: number): Promise<void> {
   if (!signalProcess(-group, 'SIGKILL')) return
   const members = listProcesses().filter((entry) => entry.group === group)
-  await gone(members, GRACE)
+  await gone(members, END)
 }
 
 /** The marks of everything that works on one state directory, by its `identity` and its `root` as configured. */

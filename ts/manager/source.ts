@@ -36,10 +36,11 @@ export async function fetchSource(children: Children, request: SourceRequest): P
     const update = ['submodule', 'update', '--init', '--recursive', '--depth', '1']
     await run(['-C', destination, ...update], submoduleEnvironment(git))
   }
-  const seconds = Number(await run(['-C', destination, 'log', '-1', '--format=%ct', 'HEAD']))
-  if (!Number.isSafeInteger(seconds)) throw refused(`the commit of tag ${tag} has no time`)
+  const seconds = await run(['-C', destination, 'log', '-1', '--format=%ct', 'HEAD'])
+  if (!/^\d{1,11}$/.test(seconds))
+    throw refused(`the commit of tag ${tag} has no time: git says "${seconds}"`)
   await removeGit(destination)
-  return timestampOf(seconds * 1000)
+  return timestampOf(Number(seconds) * 1000)
 }
 
 type RunGit = (args: readonly string[]) => Promise<string>

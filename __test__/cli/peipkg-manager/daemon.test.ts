@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { endMarked, marksOf } from '../../../ts/manager/processes.ts'
 import { isAlive, textOf } from '../../manager/alive.ts'
 import { freshDirectory } from '../../manager/directory.ts'
 import { createFarm, type Farm } from '../../manager/farm.ts'
@@ -16,6 +17,8 @@ let daemon: Daemon
 interface Daemon extends Running {
   /** Waits for a line on standard error, at or after what was waited for last. */
   line(text: string): Promise<void>
+  /** Waits for a line, wherever it is. */
+  anywhere(text: string): Promise<void>
 }
 
 beforeEach(() => {
@@ -26,6 +29,7 @@ beforeEach(() => {
 afterEach(async () => {
   daemon.child.kill('SIGKILL')
   await daemon.ended
+  await endMarked(marksOf(farm.state, farm.state), false)
 })
 
 function start(args: readonly string[] = []): Daemon {
@@ -35,14 +39,22 @@ function start(args: readonly string[] = []): Daemon {
   running.child.stderr?.on('data', (chunk: string) => {
     text += chunk
   })
-  const line = async (wanted: string) => {
-    while (!text.includes(wanted, from)) {
+  const find = async (wanted: string, start: number) => {
+    while (!text.includes(wanted, start)) {
       if (running.child.exitCode !== null) throw new Error(`ended without "${wanted}":\n${text}`)
       await sleep(5)
     }
-    from = text.indexOf(wanted, from) + wanted.length
+    return text.indexOf(wanted, start) + wanted.length
   }
-  daemon = { ...running, line }
+  daemon = {
+    ...running,
+    async line(wanted) {
+      from = await find(wanted, from)
+    },
+    async anywhere(wanted) {
+      await find(wanted, 0)
+    },
+  }
   return daemon
 }
 
@@ -194,9 +206,11 @@ describe('the daemon', () => {
 
   it('is told by its polls that an upstream fails, and goes on', async () => {
     farm.recipe('gone', { git: join(directory.path, 'gone') })
-    const { line } = start()
-    await line('level=WARN msg="ls-remote failed" recipe=gone err="git ls-remote: exit status 128: fatal: ')
-    await line('msg="build + publish complete" recipe=hello')
+    const { anywhere } = start()
+    await anywhere(
+      'level=WARN msg="ls-remote failed" recipe=gone err="git ls-remote: exit status 128: fatal: ',
+    )
+    await anywhere('msg="build + publish complete" recipe=hello')
   })
 
   it('ends an ls-remote that hangs when its time is over', async () => {

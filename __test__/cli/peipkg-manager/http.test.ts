@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { endMarked, marksOf } from '../../../ts/manager/processes.ts'
 import { freshDirectory } from '../../manager/directory.ts'
 import { createFarm, type Farm } from '../../manager/farm.ts'
 import { freePort } from '../../manager/free-port.ts'
@@ -27,6 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   daemon?.child.kill('SIGKILL')
   await daemon?.ended
+  await endMarked(marksOf(farm.state, farm.state), false)
   daemon = undefined
 })
 
@@ -43,7 +45,7 @@ function start(args: readonly string[] = []): Running {
   return daemon
 }
 
-const seen = (text: string) => expect.poll(() => log, { timeout: 30_000, interval: 20 }).toContain(text)
+const seen = (text: string) => expect.poll(() => log, { interval: 20 }).toContain(text)
 const get = async (path: string) => await fetch(`http://127.0.0.1:${port}${path}`)
 
 interface Status {
@@ -73,7 +75,8 @@ test('a webhook leads to a build, through a reload, and the server ends with the
   farm.upstream.git('tag', 'v1.1.1')
   expect((await push()).status).toBe(200)
   await seen('source=webhook')
-  await expect.poll(farm.archived, { timeout: 30_000 }).toContain('hello 1.1.1-1')
+  await seen('msg="build + publish complete" recipe=hello version=1.1.1-1')
+  expect(farm.archived()).toContain('hello 1.1.1-1')
 
   child.kill('SIGHUP')
   await seen('msg="recipes reloaded" count=1')
@@ -100,7 +103,7 @@ test('a port that somebody has: the daemon goes on without', async () => {
   await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve))
   start()
   await seen('level=ERROR msg="webhook server error" err="listen EADDRINUSE')
-  await expect.poll(farm.archived, { timeout: 30_000 }).toEqual(['hello 1.1.0-1'])
+  await expect.poll(farm.archived).toEqual(['hello 1.1.0-1'])
   await new Promise((resolve) => other.close(resolve))
 })
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { isAlive, textOf } from '../../manager/alive.ts'
+import { endMarked, marksOf } from '../../../ts/manager/processes.ts'
 import { freshDirectory } from '../../manager/directory.ts'
 import { createFarm, type Farm } from '../../manager/farm.ts'
 import { committed } from '../../manager/upstream.ts'
@@ -148,11 +148,12 @@ sign = ["boot", "tcb"]`)
     farm.recipe('pattern', { pattern: '(' })
     const { code, stderr } = await farm.once()
     expect(code).toBe(0)
-    expect(messages(stderr).filter((line) => !line.startsWith('INFO'))).toEqual([
+    const problems = messages(stderr).filter((line) => !line.startsWith('INFO'))
+    expect(problems.sort()).toEqual([
+      'ERROR build failed',
+      'ERROR build failed',
       'ERROR recipe skipped',
       'WARN ls-remote failed',
-      'ERROR build failed',
-      'ERROR build failed',
     ])
     expect(farm.archived()).toEqual(['hello 1.0.0-1', 'hello 1.1.0-1'])
   })
@@ -223,14 +224,14 @@ sign = ["boot", "tcb"]`)
   })
 
   it('ends a build that takes too long, with all it started', async () => {
+    farm.recipe('hello', { pattern: '^none(.)$' })
+    // The repository is made without the limit, which is for peipkg-repo too.
+    await farm.once()
     farm.configure('[limits]\nbuild = "1s"')
-    farm.recipe('hello', {
-      pattern: '^v(1\\.1.*)$',
-      script: `sleep 1000 & echo $! > ${directory.path}/pid; wait`,
-    })
+    farm.recipe('hello', { pattern: '^v(1\\.1.*)$', script: 'sleep 1000 & sleep 1000' })
     const { stderr } = await farm.once()
     expect(stderr).toContain('err="peipkg-build hello 1.1.0-1: killed after 1s"')
-    expect(isAlive(await textOf(`${directory.path}/pid`))).toBe(false)
+    expect(await endMarked(marksOf(farm.state, farm.state), false)).toBe(0)
   })
 
   it('tells the operator of failures', async () => {

@@ -3,9 +3,10 @@
 use super::order::Order;
 use super::pieces::is_wanted;
 use super::tar::{self, TarError};
+use super::tar_hash::BodyPart;
 use super::verify::{PayloadEntry, PayloadKind, VerifyRules};
 use super::{ArchiveError, METADATA};
-use crate::digest::{Digest, Hasher};
+use crate::digest::Digest;
 use crate::package::{EntryKind, FILES, FileEntry, FileList, MANIFEST, Manifest, SIGNATURE, payload};
 use crate::signature::SignatureError;
 
@@ -28,7 +29,8 @@ enum Body {
     Manifest(Vec<u8>),
     Files(Vec<u8>),
     Signature(Vec<u8>),
-    File(Hasher),
+    /// The next byte of it is this one of the stream.
+    File(u64),
     Ignored,
 }
 
@@ -41,13 +43,12 @@ pub(super) struct Check<'a> {
     order: Order,
     /// What files.json lists and the archive has not shown yet.
     awaited: std::vec::IntoIter<FileEntry>,
-    awaited_digest: Option<Digest>,
     /// Bytes of the listed files that are not there already.
     wanted: u64,
     manifest_mtime: u64,
     payload_read: u64,
-    /// A body that differs from files.json, kept back while a signature may still give a better reason.
-    mismatch: Option<ArchiveError>,
+    /// What of the payload files has come since they were taken last.
+    parts: Vec<BodyPart>,
     pub manifest: Option<Manifest>,
     pub manifest_bytes: Vec<u8>,
     pub entries: Vec<PayloadEntry>,
@@ -66,11 +67,10 @@ impl<'a> Check<'a> {
             previous_metadata: String::new(),
             order: Order::default(),
             awaited: Vec::new().into_iter(),
-            awaited_digest: None,
             wanted: 0,
             manifest_mtime: 0,
             payload_read: 0,
-            mismatch: None,
+            parts: Vec::new(),
             manifest: None,
             manifest_bytes: Vec::new(),
             entries: Vec::new(),
@@ -111,12 +111,16 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// What the whole must agree on, once the signature has been judged: every listed file was there, every body
-    /// was as listed, every override names an entry.
-    pub(super) fn finish_content(&mut self) -> Result<(), ArchiveError> {
-        if let Some(mismatch) = self.mismatch.take() {
-            return Err(mismatch);
-        }
+    /// What has come of payload files since the last call: to be hashed.
+    pub(super) fn take_parts(&mut self) -> Vec<BodyPart> {
+        std::mem::take(&mut self.parts)
+    }
+
+    /// What the whole must agree on, once the signature has been judged (it may well say that all of this is foreign):
+    /// every body was as listed, every listed file was there, every override names an entry. `digests`: of the payload
+    /// files in their order.
+    pub(super) fn finish_content(&mut self, digests: &[Digest]) -> Result<(), ArchiveError> {
+        self.check_bodies(digests)?;
         if let Some(missing) = self.awaited.next() {
             return Err(content(&missing.path, "listed in files.json but not in the archive", &missing.size));
         }
@@ -191,7 +195,10 @@ impl<'a> Check<'a> {
         let (path, kind) = match entry.kind {
             EntryKind::Directory => (path.into(), PayloadKind::Directory),
             EntryKind::Symlink => (path.into(), PayloadKind::Symlink { target: entry.link.into() }),
-            EntryKind::File => self.begin_file(path, entry.size)?,
+            EntryKind::File => {
+                self.body = Body::File(entry.header_at + tar::BLOCK as u64);
+                self.begin_file(path, entry.size)?
+            }
         };
         self.entries.push(PayloadEntry { path, kind });
         self.offsets.push(entry.header_at + tar::BLOCK as u64);
@@ -215,8 +222,6 @@ impl<'a> Check<'a> {
             return Err(content(path, "its size must be the one in files.json", &found));
         }
         self.payload_read += size;
-        self.body = Body::File(Hasher::new());
-        self.awaited_digest = Some(listed.digest);
         Ok((listed.path, PayloadKind::File { size, digest: listed.digest }))
     }
 
@@ -261,20 +266,16 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn end_file(&mut self, digest: Digest) -> Result<(), ArchiveError> {
-        let listed = self.awaited_digest.take();
-        if listed == Some(digest) || self.mismatch.is_some() {
-            return Ok(());
+    fn check_bodies(&self, digests: &[Digest]) -> Result<(), ArchiveError> {
+        let mut digests = digests.iter();
+        for entry in &self.entries {
+            let PayloadKind::File { digest: listed, .. } = &entry.kind else { continue };
+            let found = digests.next().ok_or(ArchiveError::Worker)?;
+            if found != listed {
+                let found = format!("{listed} listed, {found} in the archive");
+                return Err(content(&entry.path, "its SHA-256 must be the one in files.json", &found));
+            }
         }
-        let path = self.entries.last().map_or("", |entry| &entry.path);
-        let listed = listed.map_or_else(String::new, |listed| listed.to_string());
-        let found = format!("{listed} listed, {digest} in the archive");
-        let error = content(path, "its SHA-256 must be the one in files.json", &found);
-        if self.rules.trust.is_none() {
-            return Err(error);
-        }
-        // The signature comes first in the logical order: it may well say that all of this is foreign.
-        self.mismatch = Some(error);
         Ok(())
     }
 
@@ -317,8 +318,12 @@ impl tar::Visitor for Check<'_> {
     fn data(&mut self, bytes: &[u8]) -> Result<(), ArchiveError> {
         match &mut self.body {
             Body::Manifest(body) | Body::Files(body) | Body::Signature(body) => body.extend_from_slice(bytes),
-            Body::File(hasher) if self.mismatch.is_none() => hasher.update(bytes),
-            Body::File(_) | Body::Ignored => {}
+            Body::File(at) => {
+                let range = *at..*at + bytes.len() as u64;
+                *at = range.end;
+                self.parts.push(BodyPart { range, ends: false });
+            }
+            Body::Ignored => {}
         }
         Ok(())
     }
@@ -327,7 +332,13 @@ impl tar::Visitor for Check<'_> {
         match std::mem::replace(&mut self.body, Body::Ignored) {
             Body::Manifest(bytes) => self.end_manifest(bytes),
             Body::Files(bytes) => self.end_files(&bytes),
-            Body::File(hasher) => self.end_file(hasher.finish()),
+            Body::File(at) => {
+                match self.parts.last_mut() {
+                    Some(last) if last.range.end == at && !last.ends => last.ends = true,
+                    _ => self.parts.push(BodyPart { range: at..at, ends: true }),
+                }
+                Ok(())
+            }
             Body::Signature(bytes) => {
                 self.signature = Some(bytes);
                 Ok(())

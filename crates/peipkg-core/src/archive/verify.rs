@@ -174,7 +174,7 @@ impl Streamed<'_> {
             check_digest(expected, digest)?;
         }
         let (envelope, signed_by) = judge_signature(check.signature.as_deref(), tar.signed.as_ref(), rules)?;
-        check.finish_content()?;
+        check.finish_content(&tar.files)?;
         let manifest = check.manifest.take().ok_or(ArchiveError::Worker)?;
         Ok(VerifiedPackage {
             manifest,
@@ -228,7 +228,7 @@ fn consume<'a>(
         if let Some(at) = check.signature_at {
             hash.signature_starts(at);
         }
-        hash.update(&chunk, start, reader.settled());
+        hash.update(&chunk, start, reader.settled(), check.take_parts());
         if check.payload_may_follow() {
             if !expected {
                 expected = true;

@@ -80,7 +80,7 @@ async function runGit(
 }
 
 /** Directories and the files that submodules have instead; links are not followed. */
-async function removeGit(directory: string): Promise<void> {
+export async function removeGit(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name)
     if (entry.name === '.git') await rm(path, { recursive: true, force: true })

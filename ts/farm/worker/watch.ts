@@ -1,0 +1,74 @@
+/** Looks after a running job: two limits of time, and those of what all its processes use together. */
+import type { AttemptResult } from '../api/result.ts'
+import type { JobProcesses, Usage } from './processes.ts'
+import type { JobLimits } from './sandbox/request.ts'
+
+export interface TimeWatch {
+  /** Output came. */
+  heard(): void
+  end(): void
+}
+
+export interface TimeLimits {
+  readonly wallMs: number
+  readonly silenceMs: number
+}
+
+export function watchTime(
+  { wallMs, silenceMs }: TimeLimits,
+  stop: (result: AttemptResult) => void,
+): TimeWatch {
+  const wall = setTimeout(() => stop({ kind: 'timed out' }), wallMs)
+  let last = performance.now()
+  let silence: NodeJS.Timeout
+  // One timer that looks when it was last heard of: a chatty job would otherwise set one for every line.
+  const wait = (left: number) => {
+    silence = setTimeout(() => {
+      const rest = silenceMs - (performance.now() - last)
+      if (rest > 0) wait(rest)
+      else stop({ kind: 'silent' })
+    }, left)
+  }
+  wait(silenceMs)
+  return {
+    heard() {
+      last = performance.now()
+    },
+    end() {
+      clearTimeout(wall)
+      clearTimeout(silence)
+    },
+  }
+}
+
+/** How often it is looked, in milliseconds: a single process is held by the kernel meanwhile. */
+const INTERVAL = 1000
+
+/** `over` is told once, what was exceeded, in one sentence. */
+export function watchUsage(
+  processes: JobProcesses,
+  limits: JobLimits,
+  over: (text: string) => void,
+): { end(): void } {
+  const timer = setInterval(() => {
+    const problem = problemOf(processes.look(), limits)
+    if (problem === undefined) return
+    clearInterval(timer)
+    over(problem)
+  }, INTERVAL)
+  return { end: () => clearInterval(timer) }
+}
+
+export function problemOf(usage: Usage, limits: JobLimits): string | undefined {
+  const exceeds = (used: number, limit: number) => limit > 0 && used > limit
+  if (exceeds(usage.memoryBytes, limits.memoryBytes)) {
+    return `its processes use ${usage.memoryBytes} bytes of memory together, ${limits.memoryBytes} are allowed`
+  }
+  if (exceeds(usage.processes, limits.processes)) {
+    return `it has ${usage.processes} processes, ${limits.processes} are allowed`
+  }
+  if (exceeds(usage.cpuMs, limits.cpuMs)) {
+    return `it has used ${Math.round(usage.cpuMs / 1000)} s of processor time, ${Math.round(limits.cpuMs / 1000)} s are allowed`
+  }
+  return undefined
+}

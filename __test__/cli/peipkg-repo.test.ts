@@ -158,6 +158,11 @@ describe('publish', () => {
     const { stdout } = await publish('--new', fresh, '--out', repository)
     expect(stdout).toBe('published index_version 2 (0 new packages)\n')
     expect(index('active').generated_at).toBe(LATER)
+    writeFileSync(join(fresh, 'hello.peipkg.part'), '')
+    expect(await publish('--new', fresh, '--out', repository)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`there is no *.peipkg in ${fresh}: nothing was added\n`),
+    })
   })
 
   it('out of place leaves the base alone and writes a complete copy', async () => {

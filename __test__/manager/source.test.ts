@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { formatGoDuration } from '../../ts/config/duration.ts'
 import { createChildren } from '../../ts/manager/child.ts'
 import { systemClock } from '../../ts/manager/clock.ts'
@@ -44,6 +44,25 @@ describe('fetching a source', () => {
     expect(await fetch({ tag: 'v1', commit })).toBe(committed)
     expect(paths()).toEqual(['a', 'a/b'])
     expect(readFileSync(join(destination, 'a/b'), 'utf8')).toBe('of the tag')
+  })
+
+  it('is told nothing of detached heads, whatever else the environment sets', async () => {
+    const commit = upstream.commit({ text: 'x' })
+    upstream.git('tag', 'v1')
+    vi.stubEnv('GIT_CONFIG_COUNT', '1')
+    vi.stubEnv('GIT_CONFIG_KEY_0', 'transfer.advertiseSID')
+    vi.stubEnv('GIT_CONFIG_VALUE_0', 'true')
+    try {
+      let told = ''
+      const stderr = (chunk: Buffer) => {
+        told += chunk.toString()
+      }
+      await fetch({ tag: 'v1', commit, stderr })
+      expect(told).toMatch(/^Cloning into /)
+      expect(told).not.toContain('detached HEAD')
+    } finally {
+      vi.unstubAllEnvs()
+    }
   })
 
   it('takes the tag where a branch has its name', async () => {

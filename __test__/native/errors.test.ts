@@ -21,6 +21,17 @@ test('what the system refuses is said in words', () => {
   expect(asPeiError(thrownBy(() => mkdirSync('/')))?.message).toBe('cannot create /: file already exists')
 })
 
+test('what the core was refused is said in the same words', () => {
+  const native = (message: string) => Object.assign(new Error(message), { code: 'PEI_IO' })
+  expect(asPeiError(native('cannot write key file k: File exists (os error 17)'))?.message).toBe(
+    'cannot write key file k: file exists',
+  )
+  expect(asPeiError(native('/a: Permission denied (os error 13) (try again)'))?.message).toBe(
+    '/a: permission denied (try again)',
+  )
+  expect(asPeiError(native('key file K: Not one'))?.message).toBe('key file K: Not one')
+})
+
 test('a bug stays one, and a failed connection keeps its own words', () => {
   expect(asPeiError(new TypeError('oops'))).toBeUndefined()
   expect(asPeiError(Object.assign(new TypeError('bad'), { code: 'ERR_INVALID_ARG_TYPE' }))).toBeUndefined()

@@ -6,6 +6,18 @@ export function gitEnvironment(protocols = 'file:git:http:https:ssh'): Readonly<
   return {
     GIT_TERMINAL_PROMPT: '0',
     GIT_ALLOW_PROTOCOL: process.env.GIT_ALLOW_PROTOCOL ?? protocols,
+    ...withoutAdvice(),
+  }
+}
+
+/** A clone of a tag is told at length that it is no branch, in every log; one more setting beside those of the operator. */
+function withoutAdvice(): Readonly<Record<string, string>> {
+  const count = Number(process.env.GIT_CONFIG_COUNT ?? 0)
+  if (!Number.isSafeInteger(count) || count < 0) return {}
+  return {
+    GIT_CONFIG_COUNT: String(count + 1),
+    [`GIT_CONFIG_KEY_${count}`]: 'advice.detachedHead',
+    [`GIT_CONFIG_VALUE_${count}`]: 'false',
   }
 }
 

@@ -19,7 +19,14 @@ export function asPeiError(error: unknown): PeiError | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined
   if (!error.code.startsWith('PEI_')) return fromSystem(error as SystemError)
   // The two tables are compared by a test; a code that is in neither still reaches the user as it is.
-  return new PeiError(error.code as ErrorCode, error.message, { cause: error })
+  return new PeiError(error.code as ErrorCode, plain(error.message), { cause: error })
+}
+
+/** Rust's `Permission denied (os error 13)` in the words that Node's failures get here: `permission denied`. */
+function plain(message: string): string {
+  return message.replace(/: ([A-Z])([^:()]*) \(os error \d+\)/g, (_, first: string, rest: string) => {
+    return `: ${first.toLowerCase()}${rest}`
+  })
 }
 
 /** The message of any thrown value, for a sentence that goes on ("…: REASON"). */

@@ -26,18 +26,23 @@ export async function publish(
   control: Control,
 ): Promise<PublishReport> {
   checkDirectory(packages.directory)
-  return await changeWith(change, control, ({ directory: base, ...signed }, token) => {
-    const rebuild = packages.kind === 'rebuild'
+  const rebuild = packages.kind === 'rebuild'
+  const files = packageFiles(packages.directory, rebuild)
+  const report = await changeWith(change, control, ({ directory: base, ...signed }, token) => {
     const task = {
       base,
       out: isSameDirectory(base, out) ? base : resolve(out),
-      packages: [...packageFiles(packages.directory, rebuild)],
+      packages: [...files],
       rebuild,
       urlTemplate,
       allowUnsigned,
     }
     return preparePublication({ ...task, ...signed }, control.progress, token)
   })
+  if (files.length > 0 || listDirectory(packages.directory).length === 0) return report
+  // An empty directory is how new signatures are asked for; this one was meant to hold something.
+  const warning = `there is no *.peipkg in ${packages.directory}: nothing was added`
+  return { ...report, warnings: [...report.warnings, warning] }
 }
 
 /** Two names of one directory are one repository: it is published in place. */

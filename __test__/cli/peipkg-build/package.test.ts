@@ -118,7 +118,13 @@ describe('inspect', () => {
     expect((await verify('--key', publicKey)).stdout).toMatch(/^OK: format and hashes; valid, by /)
     const other = join(directory, 'other.pem')
     await run('peipkg-build', ['keygen', '--out', other])
-    expect((await verify('--key', other)).code).toBe(1)
+    expect(await verify('--key', other)).toMatchObject({
+      code: 1,
+      stderr: `peipkg-build: ${other} holds a private key: --key takes the public one ("peipkg-build public-key ${other}" writes it)\n`,
+    })
+    await run('peipkg-build', ['public-key', other, '--out', `${other}.pub`])
+    expect((await verify('--key', `${other}.pub`)).code).toBe(1)
+    expect((await verify('--key', package_)).stderr).toContain('not an Ed25519 public key')
   })
 
   it('refuses what is not whole', async () => {

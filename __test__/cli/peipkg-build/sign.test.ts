@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { run } from '../../programs.ts'
 import { fixtures, identity, publicKey, signingKey, unsignedHelloTar, writeRecipe } from '../../recipes.ts'
 import { type Scratch, scratch } from './scratch.ts'
 
@@ -58,7 +59,29 @@ describe('sign', () => {
     })
   })
 
+  it('takes a raw seed for a private key, as every command that signs does', async () => {
+    writeFileSync(s.path('seed'), Buffer.alloc(32, 7), { mode: 0o600 })
+    await s.ok(['public-key', 'seed', '--out', 'half'])
+    const fingerprint = (await s.ok(['fingerprint', 'half'])).trim()
+    copyFileSync(hello, s.path('hello'))
+    await s.ok(['sign', 'hello', '--sign-key', 'seed'])
+    expect(await s.ok(['inspect', '--verify', '--key', 'half', 'hello'])).toContain(
+      `valid, by ${fingerprint}`,
+    )
+    const repo = (...args: string[]) => run('peipkg-repo', args, { cwd: s.directory })
+    const by = ['--sign-key', 'seed', '--timestamp', '2026-05-01T12:00:00Z']
+    const made = await repo('init', '--name', 'x', ...by, '--out', 'repo')
+    expect(made).toMatchObject({ code: 0, stderr: '' })
+    expect(made.stdout).toContain(fingerprint)
+    writeFileSync(s.path('next'), Buffer.alloc(32, 8), { mode: 0o600 })
+    const keys = ['--old', 'seed', '--new', 'next']
+    const rotated = await repo('keys', 'rotate', '--repo', 'repo', ...keys, ...by.slice(2))
+    expect(rotated).toMatchObject({ code: 0, stderr: '' })
+    expect(rotated.stdout).toContain(`old: ${fingerprint}`)
+  })
+
   it.each([
+    [['sign', 'hello', '--sign-key', 'hello'], 1, 'key file hello: not an Ed25519 private key'],
     [['sign', 'hello', '--sign-key', 'key.pem'], 1, 'signed already, by 2a3f 9b5c'],
     [['sign', 'hello', '--sign-key', publicKey], 1, 'holds a public key'],
     [['sign', 'nowhere', '--sign-key', 'key.pem'], 1, 'nowhere'],

@@ -8,6 +8,9 @@ import { exposedKeyText } from '../signing-key.ts'
 
 export class FingerprintCommand extends ProgramCommand {
   static override readonly synopsis = '<key file>'
+  static override readonly details = [
+    '32 raw bytes are taken for a public key. Of a raw seed, "public-key" writes the public half first.',
+  ]
   static override readonly examples = ['fingerprint key.pem']
   readonly file = Option.String()
 

@@ -7,6 +7,7 @@ import { ProgramCommand } from '../command.ts'
 import { jsonText } from '../render/json.ts'
 import { progressLine } from '../render/progress-line.ts'
 import { catchSignals } from '../signals.ts'
+import { holdsPrivateKey } from '../signing-key.ts'
 import { UsageError } from '../usage-error.ts'
 import { filesText, inspectionDocument, inspectionText, verdictText } from './inspection.ts'
 
@@ -30,6 +31,7 @@ export class InspectCommand extends ProgramCommand {
     const forms = [this.json, this.files, this.verify].filter(Boolean)
     if (forms.length > 1)
       throw new UsageError('malformed', 'only one of --json, --files and --verify can be given')
+    for (const key of this.key) refusePrivate(key)
     const options = this.key.length === 0 ? {} : { keys: [...this.key], requireSignature: true }
     const progress = progressLine(this.program.io.stderr)
     const caught = catchSignals()
@@ -50,6 +52,15 @@ export class InspectCommand extends ProgramCommand {
     }
     return 0
   }
+}
+
+/** One that cannot be read at all is reported by the core. */
+function refusePrivate(path: string): void {
+  if (!holdsPrivateKey(path)) return
+  throw new PeiError(
+    'PEI_KEY_INVALID',
+    `${path} holds a private key: --key takes the public one ("peipkg-build public-key ${path}" writes it)`,
+  )
 }
 
 /** Rules that a package breaks are named by the core, which reads a stream; the file is named here. */

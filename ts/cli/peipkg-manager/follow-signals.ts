@@ -16,7 +16,7 @@ export function followSignals(engine: Engine, context: Context, once: boolean): 
       return
     }
     asked = true
-    log.info('stopping; the job at hand is finished first', { signal })
+    log.info('stopping; the job at hand is finished first, a second signal kills it', { signal })
     engine.stop()
   }
   const hangUp = once ? () => void die() : () => reload()

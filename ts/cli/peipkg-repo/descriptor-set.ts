@@ -2,7 +2,6 @@
 import { Option } from 'clipanion'
 import { setDescriptor } from '../../publisher/descriptor-set.ts'
 import { UsageError } from '../usage-error.ts'
-import { requireOptions } from '../values.ts'
 import { RepositoryCommand } from './repository-command.ts'
 
 export class DescriptorSetCommand extends RepositoryCommand {
@@ -26,15 +25,10 @@ export class DescriptorSetCommand extends RepositoryCommand {
   })
 
   override async run(): Promise<number> {
-    const given = requireOptions({ repo: this.repo, 'sign-key': this.signKey, timestamp: this.timestamp })
+    const change = this.changeOf(this.repo, this.signKey)
     if (this.name === undefined && this.description === undefined) {
       throw new UsageError('missing', 'one of --name and --description is needed')
     }
-    const change = this.signedChange({
-      repository: given.repo,
-      signKey: given['sign-key'],
-      timestamp: given.timestamp,
-    })
     const described = {
       force: this.force,
       ...(this.name === undefined ? {} : { name: this.name }),

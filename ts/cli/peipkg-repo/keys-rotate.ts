@@ -1,7 +1,6 @@
 /** `peipkg-repo keys rotate`: another key takes the place of the signing key. */
 import { Option } from 'clipanion'
 import { parseDuration } from '../../config/quantity.ts'
-import { readKeyFile } from '../../native/signature.ts'
 import { rotateKey } from '../../publisher/keys-rotate.ts'
 import { groupFingerprint } from '../render/fingerprint.ts'
 import { UsageError } from '../usage-error.ts'
@@ -33,13 +32,13 @@ export class KeysRotateCommand extends RepositoryCommand {
       new: this.new,
       timestamp: this.timestamp,
     })
-    const change = this.signedChange({ repository, signKey: given.old, timestamp: given.timestamp })
-    this.checkKey(given.new)
+    const { fingerprint: old, ...change } = this.signedChange({
+      repository,
+      signKey: given.old,
+      timestamp: given.timestamp,
+    })
+    const next = this.checkKey(given.new)
     const until = untilOf(this.validUntil, change.timestamp)
-    const [old, next] = [given.old, given.new].map((path) => readKeyFile(path).fingerprint) as [
-      string,
-      string,
-    ]
     const rotation = { key: given.new, until }
     const report = await this.controlled((control) => rotateKey(change, rotation, control))
     const lines = [

@@ -8,8 +8,7 @@ import { progressLine } from '../render/progress-line.ts'
 import { warningLine } from '../report-error.ts'
 import { catchSignals } from '../signals.ts'
 import { checkSigningKey } from '../signing-key.ts'
-import { UsageError } from '../usage-error.ts'
-import { parseChoice, parseTimestamp } from '../values.ts'
+import { parseChoice, parseTimestamp, requireOptions } from '../values.ts'
 import { signatureFormats } from './signature-format.ts'
 
 export abstract class RepositoryCommand extends ProgramCommand {
@@ -24,24 +23,34 @@ export abstract class RepositoryCommand extends ProgramCommand {
   })
   readonly json = Option.Boolean('--json', false, { description: 'one JSON document' })
 
-  /** The options that all changes have; the signing key is read at once. */
+  /** The options that all changes have; the signing key is read at once, and its fingerprint told. */
   protected signedChange(given: {
     readonly repository: string
     readonly signKey: string
     readonly timestamp: string
-  }): SignedChange {
+  }): SignedChange & { readonly fingerprint: string } {
     const change = {
       ...given,
       timestamp: parseTimestamp('--timestamp', given.timestamp),
       signatureFormat: parseChoice('--signature-format', this.signatureFormat, signatureFormats),
       site: !this.noSite,
     }
-    this.checkKey(given.signKey)
-    return change
+    return { ...change, fingerprint: this.checkKey(given.signKey) }
   }
 
-  protected checkKey(path: string): void {
-    checkSigningKey(path, (text) => this.warn(text))
+  /** The same for a command that needs nothing else. */
+  protected changeOf(repo: string | undefined, signKey: string | undefined): SignedChange {
+    const given = requireOptions({ repo, 'sign-key': signKey, timestamp: this.timestamp })
+    return this.signedChange({
+      repository: given.repo,
+      signKey: given['sign-key'],
+      timestamp: given.timestamp,
+    })
+  }
+
+  /** The fingerprint of a private key. */
+  protected checkKey(path: string): string {
+    return checkSigningKey(path, (text) => this.warn(text))
   }
 
   /** Runs a change with its progress shown, until a signal stops it. Its warnings are printed. */
@@ -72,11 +81,4 @@ export abstract class RepositoryCommand extends ProgramCommand {
   private warn(text: string): void {
     this.program.io.stderr.write(warningLine(this.program.program, text))
   }
-}
-
-/** 64 hexadecimal digits, in groups or not, as they are printed. */
-export function parseFingerprint(text: string): string {
-  const digits = text.replaceAll(/[\s:]/g, '').toLowerCase()
-  if (/^[0-9a-f]{64}$/.test(digits)) return digits
-  throw new UsageError('malformed', `a fingerprint has 64 hexadecimal digits, not "${text}"`)
 }

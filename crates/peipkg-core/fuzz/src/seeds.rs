@@ -41,6 +41,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         write("security", &format!("text-{number}"), text.as_bytes())?;
         write("security", &format!("binary-{number}"), SecurityDescriptor::from_sddl(text)?.as_bytes())?;
     }
+    // Programs of this machine, small ones, and the shortest header there can be.
+    let mut bare = [0; 64];
+    bare[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    (bare[20], bare[52]) = (1, 64);
+    write("elf", "bare", &bare)?;
+    for name in ["true", "false", "sync"] {
+        if let Ok(bytes) = fs::read(Path::new("/bin").join(name)) {
+            write("elf", name, &bytes)?;
+        }
+    }
     Ok(())
 }
 

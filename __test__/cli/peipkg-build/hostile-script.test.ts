@@ -1,5 +1,7 @@
 /** Build scripts that misbehave: whatever they do, nothing is left of them, and nothing wrong is packed. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { identity, writeRecipe } from '../../recipes.ts'
@@ -83,21 +85,59 @@ it('what is written beside $DESTDIR is not packed, and goes', async () => {
   expect(s.leftovers()).toEqual(['mine'])
 })
 
+/** Listens, and dies without taking the socket away. */
+const socket = `"${process.execPath}" -e 'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'`
+
 it.each([
   ['an absolute link', 'ln -s /etc/passwd "$DESTDIR/etc/link"', 'a target must be relative'],
   ['a link that leads out', 'ln -s ../../x "$DESTDIR/etc/link"', 'the target must not lead out of the root'],
   ['a directory that is a link', 'ln -s / "$DESTDIR/opt"', 'a destination itself may only be a directory'],
 
-  ['a device', 'mkfifo "$DESTDIR/etc/pipe"', 'special file: etc/pipe'],
+  ['a pipe', 'mkfifo "$DESTDIR/etc/pipe"', 'special file: etc/pipe'],
+  ['a socket', `${socket} "$DESTDIR/etc/socket"`, 'special file: etc/socket'],
   ['a name that is no UTF-8', 'printf x > "$DESTDIR/etc/$(printf \'\\377\')"', 'names must be valid UTF-8'],
   ['a newline in a name', 'printf x > "$DESTDIR/etc/a\nb"', 'a\\u{a}b'],
 ])('%s is refused', async (_, script, text) => {
-  const ended = await s.run(args(`mkdir "$DESTDIR/etc"\n${script}`))
+  const ended = await s.run(args(`mkdir "$DESTDIR/etc"\n${script} || :`))
   expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(text) })
   // Nothing that was said moves the cursor.
   expect(ended.stderr).not.toMatch(/[^\n\x20-\x7e]/)
   expect(existsSync(s.out)).toBe(false)
   nothingLeft()
+})
+
+/** Counts in the first bytes of a file, as quickly as it can. */
+const counting = `const fs = require('fs')
+const file = fs.openSync(process.argv[1], 'r+')
+const bytes = Buffer.alloc(8)
+for (let count = 1n; ; count++) {
+  bytes.writeBigUInt64LE(count)
+  fs.writeSync(file, bytes, 0, 8, 0)
+  if (count === 1n) fs.writeSync(1, 'up')
+}`
+
+it('a file that somebody goes on writing to is not packed half and half', async () => {
+  // Long enough to be read for that a writer gets its turn.
+  const script = `big="$DESTDIR/usr/share/some/big"; truncate -s 256M "$big"; echo "$big"
+while ! [ -e "${s.path('go')}" ]; do sleep 0.02; done`
+  const { child, ended } = s.start(args(script))
+  const big = await new Promise<string>((resolve) => child.stdout?.once('data', resolve))
+  const writer = spawn(process.execPath, ['-e', counting, big.trim()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  try {
+    await once(writer.stdout, 'data')
+    writeFileSync(s.path('go'), '')
+    expect(await ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"usr/share/some/big" changed while it was packed'),
+    })
+  } finally {
+    writer.kill('SIGKILL')
+    await once(writer, 'exit')
+  }
+  expect(existsSync(s.out)).toBe(false)
+  expect(s.leftovers()).toEqual([])
 })
 
 it('setuid bits are lost, which is said', async () => {

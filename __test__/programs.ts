@@ -2,7 +2,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-export type ProgramName = 'peipkg' | 'peipkg-build' | 'peipkg-manager' | 'peipkg-repo'
+export type ProgramName = 'peipkg' | 'peipkg-build' | 'peipkg-farm' | 'peipkg-manager' | 'peipkg-repo'
 
 export interface Ended {
   readonly code: number | null

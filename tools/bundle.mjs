@@ -11,6 +11,7 @@ const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 const programs = {
   peipkg: 'ts/cli/peipkg/main.ts',
   'peipkg-build': 'ts/cli/peipkg-build/main.ts',
+  'peipkg-farm': 'ts/cli/peipkg-farm/main.ts',
   'peipkg-manager': 'ts/cli/peipkg-manager/main.ts',
   'peipkg-repo': 'ts/cli/peipkg-repo/main.ts',
 }

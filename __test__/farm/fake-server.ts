@@ -26,7 +26,7 @@ export interface FakeServer {
   close(): Promise<void>
 }
 
-export async function openFakeServer(): Promise<FakeServer> {
+export async function openFakeServer(wanted = 0): Promise<FakeServer> {
   const waiting: { attempt: Attempt; given: (recorded: Recorded) => void }[] = []
   const claims: ((claimed: boolean) => void)[] = []
   const records = new Map<
@@ -138,7 +138,7 @@ export async function openFakeServer(): Promise<FakeServer> {
     answer(response, 200, { complete: bytes.length === total, offset: bytes.length, sha256 })
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,

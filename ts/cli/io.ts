@@ -3,7 +3,8 @@ import { fstatSync, writeSync } from 'node:fs'
 import type { ReadStream } from 'node:tty'
 
 export interface Output {
-  write(text: string): void
+  /** Bytes go as they are. */
+  write(text: string | Uint8Array): void
   readonly isTerminal: boolean
   /** Columns, when it is a terminal. */
   readonly width: number

@@ -4,6 +4,11 @@ import { PeiError, reasonOf } from '../native/errors.ts'
 
 /** Throws PEI_IO. A pipe or a device is refused: it could block, or never end. */
 export function readTextFile(path: string, limit: number): string {
+  return readBytes(path, limit).toString('utf8')
+}
+
+/** The same for bytes. */
+export function readBytes(path: string, limit: number): Buffer {
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
@@ -17,7 +22,7 @@ export function readTextFile(path: string, limit: number): string {
   }
 }
 
-function readAll(path: string, descriptor: number, limit: number): string {
+function readAll(path: string, descriptor: number, limit: number): Buffer {
   if (!fstatSync(descriptor).isFile()) throw new PeiError('PEI_IO', `${path} is not a regular file`)
   const bytes = Buffer.alloc(Math.min(fstatSync(descriptor).size, limit) + 1)
   let length = 0
@@ -25,5 +30,5 @@ function readAll(path: string, descriptor: number, limit: number): string {
     read = readSync(descriptor, bytes, length, bytes.length - length, null)
   }
   if (length > limit) throw new PeiError('PEI_IO', `${path} is larger than ${limit} bytes`)
-  return bytes.toString('utf8', 0, length)
+  return bytes.subarray(0, length)
 }

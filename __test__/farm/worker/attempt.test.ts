@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { anAttempt, startWorker, type TestWorker } from '../attempts.ts'
+import { eventually } from '../eventually.ts'
 import { answer, type FakeServer, openFakeServer } from '../fake-server.ts'
 
 let server: FakeServer
@@ -48,7 +49,7 @@ describe('a job', () => {
     const next = await server.give(anAttempt('mkdir -p a/b; echo x >a/b/c; chmod 0 a/b; ls ..'))
     await next.finished
     await server.give(anAttempt('true')).then(({ finished }) => finished)
-    await expect.poll(() => readdirSync(worker.directory)).toEqual([])
+    await eventually(() => readdirSync(worker.directory)).toEqual([])
   })
 
   it('says it when its interpreter is not there', async () => {
@@ -68,7 +69,7 @@ describe('a job', () => {
 
   it('is cancelled when the server says so', async () => {
     const job = await server.give(anAttempt('echo begun; sleep 300'))
-    await expect.poll(() => job.log.toString()).toBe('begun\n')
+    await eventually(() => job.log.toString()).toBe('begun\n')
     job.cancel = true
     expect((await job.finished).result).toEqual({ kind: 'cancelled' })
   })
@@ -91,7 +92,7 @@ describe('a server that fails', () => {
 
   it('gets again what it lost of the log', async () => {
     const job = await server.give(anAttempt('echo one; sleep 0.5; echo two'))
-    await expect.poll(() => job.log.toString()).toBe('one\n')
+    await eventually(() => job.log.toString()).toBe('one\n')
     job.log = Buffer.from('o')
     await job.finished
     expect(job.log.toString()).toBe('one\ntwo\n')
@@ -130,9 +131,9 @@ describe('a server that fails', () => {
 
   it('that gave the attempt away hears nothing more of it', async () => {
     const job = await server.give(anAttempt('echo begun; sleep 300'))
-    await expect.poll(() => job.log.toString()).toBe('begun\n')
+    await eventually(() => job.log.toString()).toBe('begun\n')
     job.fenced = true
-    await expect.poll(() => worker.lines.at(-1)).toMatch(/dropped: the server gave the job away/)
+    await eventually(() => worker.lines.at(-1)).toMatch(/dropped: the server gave the job away/)
     expect(job.finish).toBeUndefined()
     expect((await (await server.give(anAttempt('true'))).finished).result).toEqual({
       kind: 'exited',
@@ -144,15 +145,13 @@ describe('a server that fails', () => {
     await worker.leave()
     worker = startWorker(server.url, { timing: { heartbeat: 50, lost: 600, grace: 100, claim: 1000 } })
     const job = await server.give(anAttempt('echo begun; sleep 300'))
-    await expect.poll(() => job.log.toString()).toBe('begun\n')
+    await eventually(() => job.log.toString()).toBe('begun\n')
     server.intercept = (request, response) => {
       if (!request.url?.includes('/attempts/')) return false
       response.destroy()
       return true
     }
-    await expect
-      .poll(() => worker.lines.at(-1), { timeout: 10_000 })
-      .toMatch(/dropped: the server was out of reach/)
+    await expect.poll(() => worker.lines.at(-1)).toMatch(/dropped: the server was out of reach/)
     server.intercept = undefined
     expect((await (await server.give(anAttempt('true'))).finished).result).toEqual({
       kind: 'exited',

@@ -1,12 +1,13 @@
 /** What is generated from the command definitions: run by tools/documentation.mjs, which writes it. */
 import { program as peipkg } from '../peipkg/program.ts'
 import { program as peipkgBuild } from '../peipkg-build/program.ts'
+import { program as peipkgFarm } from '../peipkg-farm/program.ts'
 import { program as peipkgRepo } from '../peipkg-repo/program.ts'
 import { manPages } from './man.ts'
 import { managerPage, managerReference } from './manager.ts'
 import { reference } from './reference.ts'
 
-export const programs = [peipkg, peipkgBuild, peipkgRepo]
+export const programs = [peipkg, peipkgBuild, peipkgFarm, peipkgRepo]
 
 /** Path below the package → text. */
 export async function documents(): Promise<ReadonlyMap<string, string>> {

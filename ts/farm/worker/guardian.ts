@@ -6,7 +6,7 @@ export interface Guardian {
   release(): void
 }
 
-const waits = 'read -r word || kill -KILL -- "-$1"'
+const waits = 'read -r word || kill -s KILL -- "-$1"'
 
 /** Only this process holds the pipe's other end, so that its death, too, closes it. */
 export function guardGroup(group: number): Guardian {

@@ -1,0 +1,4 @@
+/** The entry of `peipkg-farm`. */
+import { main } from '../main.ts'
+
+void main('peipkg-farm', () => import('./program.ts'))

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Attempt, ClaimRequest, FinishRequest } from '../../ts/farm/api/attempt.ts'
 import { attemptHeader, digestHeader, offsetHeader, versionHeader } from '../../ts/farm/api/version.ts'
 
-export interface Recorded {
+interface Recorded {
   log: Buffer
   readonly artifacts: Map<string, Buffer>
   heartbeats: number

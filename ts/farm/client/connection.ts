@@ -12,7 +12,7 @@ import { PeiError, reasonOf } from '../../native/errors.ts'
 import { apiVersion, versionHeader } from '../api/version.ts'
 import { FarmRefusal, otherVersion, readRefusal, unreachable } from './refusal.ts'
 
-export interface Question {
+interface Question {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** From `paths`, with its query. */
   readonly path: string

@@ -73,7 +73,7 @@ function checkLimits(
     throw new PeiError('PEI_LIMIT', `the artifacts have ${total} bytes together, ${all} are allowed`)
 }
 
-export async function hashFile(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const part of createReadStream(path, { highWaterMark: 2 ** 18 })) hash.update(part as Buffer)
   return hash.digest('hex')

@@ -126,7 +126,7 @@ function listByPs(): readonly ProcessEntry[] {
   return (stdout ?? '').split('\n').flatMap(readPsLine)
 }
 
-export function readPsLine(line: string): readonly ProcessEntry[] {
+function readPsLine(line: string): readonly ProcessEntry[] {
   const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+([\d:.-]+)\s+(.+?)\s+(\S+)\s*$/.exec(line)
   if (match === null || match[7]?.startsWith('Z') === true) return []
   const [, pid, parent, group, kib, time = '', started = ''] = match

@@ -59,7 +59,7 @@ export function watchUsage(
   return { end: () => clearInterval(timer) }
 }
 
-export function problemOf(usage: Usage, limits: JobLimits): string | undefined {
+function problemOf(usage: Usage, limits: JobLimits): string | undefined {
   const exceeds = (used: number, limit: number) => limit > 0 && used > limit
   if (exceeds(usage.memoryBytes, limits.memoryBytes)) {
     return `its processes use ${usage.memoryBytes} bytes of memory together, ${limits.memoryBytes} are allowed`

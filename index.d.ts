@@ -102,6 +102,11 @@ export declare class System {
   verifyAudit(): AuditVerification
   /** The absolute path of a cached package, when it is there with that size. Its bytes are verified at the install. */
   cachedPackage(sha256: string, size: number): string | null
+  /**
+   * Of each of these candidates whether nothing has to be fetched for it: it is installed, retained, a local file, or
+   * cached with the size that was announced. Its bytes are verified at the install.
+   */
+  areCached(universe: Universe, candidates: Array<number>): Array<boolean>
   /** As `cachedPackage`, for one that is about to be used: what was not used for longest leaves the cache first. */
   useCachedPackage(sha256: string, size: number): string | null
   /** Removes the packages that were not used for longest until at most `most` bytes are left; returns how many went. */
@@ -222,7 +227,7 @@ export declare class Transaction {
 
 /** The universe of one request. The transaction takes the object itself, so that it checks against what was planned. */
 export declare class Universe {
-  /** The universe as data. */
+  /** The universe as data. Made entry by entry: there may be a hundred thousand, and a copy of all of them would be in the way. */
   view(): UniverseView
   /** Where the bytes of a candidate are; null for an installed or retained one. */
   source(candidate: number): CandidateSource | null
@@ -1394,7 +1399,10 @@ export interface UniverseRequest {
   everything: boolean
   /** Only what repositories offer of `names`, without their dependencies: for a query, nothing can be planned from it. */
   query?: boolean
-  /** Everything that repositories offer, reachable or not; absent: false. */
+  /**
+   * Everything that repositories offer, reachable or not, by its relations alone: for a question, nothing can be planned
+   * from it.
+   */
   whole?: boolean
   /** Repositories whose cached archive index is searched too. */
   archives: Array<string>

@@ -53,6 +53,9 @@ export const scaleRows = [
   query('search', `search in ${UNIVERSE.packages} packages`, { plus: 0.06 }, ['search', 'game and kernel']),
   query('search-common', 'the same for a word that a quarter of them have', undefined, ['search', 'kernel']),
   query('info', 'info of a package on offer', { plus: 0.03 }, ['info', '--available', 'libc']),
+  query('rdepends', 'what needs one that nine of ten packages on offer need', { on: 'peak', most: 300e6 }, [
+    ...['rdepends', '--available', 'libc'],
+  ]),
   query('nothing', `upgrade with nothing to do, ${large} packages installed`, { seconds: 0.25 }, [
     ...['upgrade', '--yes'],
   ]),

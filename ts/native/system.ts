@@ -232,6 +232,11 @@ export class System {
     return guard(() => this.#native.cachedPackage(sha256, size))
   }
 
+  /** Of each candidate whether its bytes need no fetching. */
+  areCached(universe: Universe, candidates: readonly number[]): boolean[] {
+    return guard(() => this.#native.areCached(universe, [...candidates]))
+  }
+
   /** As `cachedPackage`, for one that is about to be used: what was not used for longest leaves the cache first. */
   useCachedPackage(sha256: string, size: number): string | null {
     return guard(() => this.#native.useCachedPackage(sha256, size))

@@ -110,14 +110,10 @@ export async function makePlan(
 ): Promise<Planned> {
   const { resolution, universe, view } = await askResolver(request, repositories, session)
   if (resolution.kind === 'rejection') throw rejected(resolution, request.explain, session)
-  const isCached = (candidate: number): boolean => {
-    if (view.candidates[candidate]?.source === 'retained') return true
-    const source = sourceOf(universe, candidate)
-    return source.file !== undefined || session.system.cachedPackage(source.sha256, source.size) !== null
-  }
+  const areCached = (candidates: readonly number[]) => session.system.areCached(universe, candidates)
   const { leaving, replaced } = await modifiedFiles(resolution, session)
   const overrides = await localOverrides(resolution, { universe, view, repositories }, request, session)
-  const surroundings = { isCached, modified: leaving, elevated: request.elevated, overrides }
+  const surroundings = { areCached, modified: leaving, elevated: request.elevated, overrides }
   const restores = restoresOf(request.targets)
   const plan = { ...resolution, notes: [...resolution.notes, ...returnNotes(resolution, view, restores)] }
   const shown = showPlan(plan, view, surroundings)

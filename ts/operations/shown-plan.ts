@@ -71,8 +71,8 @@ interface RemovalCause {
 
 export interface PlanSurroundings {
   readonly modified: readonly string[]
-  /** Whether the bytes of a candidate need no fetching. */
-  readonly isCached: (candidate: number) => boolean
+  /** Of each candidate whether its bytes need no fetching. */
+  readonly areCached: (candidates: readonly number[]) => readonly boolean[]
   /** Actions that need an authorisation besides those of the plan itself; they are asked for first. */
   readonly elevated: readonly ElevatedAction[]
   readonly overrides: readonly OverrideReview[]
@@ -81,10 +81,11 @@ export interface PlanSurroundings {
 export function showPlan(
   plan: Plan,
   view: UniverseView,
-  { modified, isCached, elevated, overrides }: PlanSurroundings,
+  { modified, areCached, elevated, overrides }: PlanSurroundings,
 ): ShownPlan {
-  const packageSteps = plan.steps.filter((step) => step.kind !== 'remove')
-  const fetched = packageSteps.filter((step) => !step.local && !isCached(step.candidate))
+  const remote = plan.steps.filter((step) => step.kind !== 'remove' && !step.local)
+  const cached = areCached(remote.map((step) => step.candidate))
+  const fetched = remote.filter((_, index) => cached[index] !== true)
   return {
     lines: plan.steps.map((step) => planLine(step, view)),
     marks: plan.marks.map(({ kind, name, candidate }) => ({

@@ -42,6 +42,12 @@ impl<'a> Hashed<'a> {
         Self { bytes, digest }
     }
 
+    /// Bytes that are read and hashed later: their digest must turn out to be this one. Only for what asks for no more than
+    /// the digest, as an envelope does; a signature over the bytes themselves cannot verify so.
+    pub(crate) fn announced(digest: Digest) -> Hashed<'static> {
+        Hashed { bytes: &[], digest }
+    }
+
     /// The bytes.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes

@@ -10,6 +10,7 @@ use peipkg_core::repository::cache;
 
 use crate::failure::{Result, throwing};
 use crate::system::System;
+use crate::universe::Universe;
 
 /// Where the bytes of a partial package came from.
 #[napi(object, object_from_js = false)]
@@ -95,6 +96,19 @@ impl System {
         throwing(|| {
             let found = cache::find(&self.open()?, Digest::from_str(&sha256)?, size as u64)?;
             Ok(found.map(|path| path.to_string_lossy().into_owned()))
+        })
+    }
+
+    /// Of each of these candidates whether nothing has to be fetched for it: it is installed, retained, a local file, or
+    /// cached with the size that was announced. Its bytes are verified at the install.
+    #[napi]
+    pub fn are_cached(&self, universe: &Universe, candidates: Vec<u32>) -> Result<Vec<bool>> {
+        throwing(|| {
+            let remote = |&candidate: &u32| universe.remote(candidate);
+            let wanted: Vec<_> = candidates.iter().filter_map(remote).collect();
+            let mut found = cache::contains(&self.open()?, &wanted)?.into_iter();
+            let is_cached = |candidate| remote(candidate).is_none() || found.next().unwrap_or(false);
+            Ok(candidates.iter().map(is_cached).collect())
         })
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Null, PromiseRaw};
+use napi::bindgen_prelude::{Array, Null, PromiseRaw, ToNapiValue};
 use napi::{Either, Env};
 use napi_derive::napi;
 use peipkg_core::archive::Observer;
@@ -93,7 +93,8 @@ pub struct UniverseRequest {
     pub everything: bool,
     /// Only what repositories offer of `names`, without their dependencies: for a query, nothing can be planned from it.
     pub query: Option<bool>,
-    /// Everything that repositories offer, reachable or not; absent: false.
+    /// Everything that repositories offer, reachable or not, by its relations alone: for a question, nothing can be planned
+    /// from it.
     pub whole: Option<bool>,
     /// Repositories whose cached archive index is searched too.
     pub archives: Vec<String>,
@@ -195,14 +196,16 @@ pub struct MismatchedPackage {
 
 /// Everything that a request can touch.
 #[napi(object, object_from_js = false)]
-pub struct UniverseView {
+pub struct UniverseView<'env> {
     pub generation: f64,
     pub architecture: String,
     /// Usable repositories, in the order of the request.
     pub repositories: Vec<ViewedRepository>,
     /// By name, then version descending, then source.
-    pub candidates: Vec<Candidate>,
-    pub requirements: Vec<Requirement>,
+    #[napi(ts_type = "Array<Candidate>")]
+    pub candidates: Array<'env>,
+    #[napi(ts_type = "Array<Requirement>")]
+    pub requirements: Array<'env>,
     pub mismatched: Vec<MismatchedPackage>,
 }
 
@@ -234,9 +237,9 @@ pub struct Universe {
 
 #[napi]
 impl Universe {
-    /// The universe as data.
+    /// The universe as data. Made entry by entry: there may be a hundred thousand, and a copy of all of them would be in the way.
     #[napi]
-    pub fn view(&self) -> UniverseView {
+    pub fn view<'env>(&self, env: &'env Env) -> napi::Result<UniverseView<'env>> {
         let inner = &self.inner;
         let repositories = inner.repositories.iter().map(|used| ViewedRepository {
             name: used.configured.name.clone(),
@@ -249,14 +252,14 @@ impl Universe {
             architecture: package.architecture.to_string(),
             repository: package.repository.map_or(-1, |index| index as i32),
         });
-        UniverseView {
+        Ok(UniverseView {
             generation: inner.generation as f64,
             architecture: inner.architecture.to_string(),
             repositories: repositories.collect(),
-            candidates: inner.candidates.iter().map(|candidate| self.candidate(candidate)).collect(),
-            requirements: inner.requirements.iter().map(Requirement::from).collect(),
+            candidates: array(env, inner.candidates.iter().map(|candidate| self.candidate(candidate)))?,
+            requirements: array(env, inner.requirements.iter().map(Requirement::from))?,
             mismatched: mismatched.collect(),
-        }
+        })
     }
 
     /// Where the bytes of a candidate are; null for an installed or retained one.
@@ -453,6 +456,26 @@ fn convert(request: UniverseRequest) -> std::result::Result<Request, Failure> {
         repositories: repositories.collect::<std::result::Result<_, Failure>>()?,
         limits: Limits::default(),
     })
+}
+
+impl Universe {
+    /// Digest and size of a candidate that a repository offers; `None` for one whose bytes are here.
+    pub(crate) fn remote(&self, candidate: u32) -> Option<(Digest, u64)> {
+        let candidate = self.inner.candidates.get(candidate as usize)?;
+        let Source::Repository { .. } = candidate.source else { return None };
+        Some((candidate.package.digest, candidate.package.size_compressed))
+    }
+}
+
+fn array<'env, T: ToNapiValue>(
+    env: &'env Env,
+    values: impl ExactSizeIterator<Item = T>,
+) -> napi::Result<Array<'env>> {
+    let mut array = env.create_array(values.len() as u32)?;
+    for (place, value) in values.enumerate() {
+        array.set(place as u32, value)?;
+    }
+    Ok(array)
 }
 
 fn nullable<T>(value: Option<T>) -> Either<T, Null> {

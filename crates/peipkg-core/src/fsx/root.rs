@@ -183,12 +183,22 @@ impl Root {
 
     /// Writes the file at `path` so that after a crash it is the old one or the new one, whole; makes its parents.
     pub fn write_durable(&self, path: &str, bytes: &[u8], mode: u32) -> Result<(), FsError> {
+        self.write_durable_by(path, mode, &mut |file| file.write_all(bytes))
+    }
+
+    /// The same of what `write` writes.
+    pub fn write_durable_by(
+        &self,
+        path: &str,
+        mode: u32,
+        write: &mut dyn FnMut(&mut File) -> std::io::Result<()>,
+    ) -> Result<(), FsError> {
         let (parent, name) = split(path);
         let directory = self.make_durable_directories(parent, 0o755)?;
         let temporary = format!("{name}.{}.tmp", rustix::process::getpid().as_raw_nonzero());
         directory.unlink(&temporary)?;
         let mut file = directory.create_file(&temporary, mode)?;
-        file.write_all(bytes)
+        write(&mut file)
             .and_then(|()| super::fault::step("write"))
             .and_then(|()| file.sync_all())
             .map_err(|error| FsError::new("write", path, error))?;

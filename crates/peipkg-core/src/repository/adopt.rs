@@ -69,7 +69,7 @@ pub fn adopt(root: &Root, update: &Update<'_>, policy: &Policy) -> Result<Adopti
     check_name(update.name)?;
     let index = Hashed::of(update.index);
     let digest = index.digest();
-    let (header, packages, catalog) = read_index(update.index, digest, Kind::Active)?;
+    let (header, packages, catalog) = read_index(root, update.index, digest, Kind::Active)?;
     commit(root, update.name, |before| {
         if update.mode == Mode::Add && (before.is_some() || is_configured(root, update.name)?) {
             return Err(RepositoryError::Exists(update.name.to_owned()));
@@ -124,7 +124,7 @@ pub fn adopt_archive(
     check_name(name)?;
     let hashed = Hashed::of(document);
     let digest = hashed.digest();
-    let (header, packages, catalog) = read_index(document, digest, Kind::Archive)?;
+    let (header, packages, catalog) = read_index(root, document, digest, Kind::Archive)?;
     commit(root, name, |before| {
         let before = before.ok_or_else(|| RepositoryError::Unknown(name.to_owned()))?;
         check_repository(Kind::Archive, &header, None, Some(before))?;
@@ -161,16 +161,17 @@ pub fn adopt_archive(
 
 /// Header, number of packages and look-ups of an index, every entry of which is read.
 fn read_index(
+    root: &Root,
     document: &[u8],
     digest: Digest,
     kind: Kind,
-) -> Result<(Header, u64, Vec<u8>), RepositoryError> {
-    let (mut packages, mut encoder) = (0, catalog::Encoder::default());
+) -> Result<(Header, u64, catalog::Encoded), RepositoryError> {
+    let (mut packages, mut encoder) = (0, catalog::Encoder::new(root));
     let header = index::read_placed(document, kind, |entry, place| {
         packages += 1;
         encoder.add(&entry, place);
     })?;
-    Ok((header, packages, encoder.finish(digest, document.len() as u64)))
+    Ok((header, packages, encoder.finish(digest, document.len() as u64)?))
 }
 
 /// What is to be written.
@@ -179,7 +180,7 @@ struct Change<'a> {
     files: Vec<Hashed<'a>>,
     signatures: Vec<&'a [u8]>,
     /// The index's digest, and look-ups in it.
-    catalog: (Digest, &'a [u8]),
+    catalog: (Digest, &'a catalog::Encoded),
     /// The index's validators.
     hint: Option<(Digest, String)>,
     configuration: Option<&'a str>,
@@ -239,7 +240,7 @@ fn write(
         writing.write(root, &documents::signature_file(Digest::of(signature)), signature)?;
     }
     let (digest, catalog) = change.catalog;
-    writing.write(root, &catalog::file_name(digest), catalog)?;
+    writing.write_catalog(root, &catalog::file_name(digest), catalog)?;
     if let Some((digest, text)) = &change.hint {
         writing.write(root, &documents::validators_file(*digest), text.as_bytes())?;
     }

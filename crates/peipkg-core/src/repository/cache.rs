@@ -61,6 +61,19 @@ pub fn find(root: &Root, digest: Digest, size: u64) -> Result<Option<PathBuf>, F
     Ok(found.filter(|found| found.kind == Kind::File && found.size == size).map(|_| root.absolute(&path)))
 }
 
+/// Of each of these packages whether it is cached, as [`find`] would say: a plan may ask for thousands.
+pub fn contains(root: &Root, wanted: &[(Digest, u64)]) -> Result<Vec<bool>, FsError> {
+    let directory = match root.open_directory(&packages()) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![false; wanted.len()]),
+        other => other?,
+    };
+    let is_there = |(digest, size): &(Digest, u64)| {
+        let found = directory.metadata(&format!("{digest}.peipkg"))?;
+        Ok(found.is_some_and(|found| found.kind == Kind::File && found.size == *size))
+    };
+    wanted.iter().map(is_there).collect()
+}
+
 /// As [`find`], for a package that is about to be used: the cache forgets those first that were not used for longest.
 pub fn find_to_use(root: &Root, digest: Digest, size: u64) -> Result<Option<PathBuf>, FsError> {
     let Some(found) = find(root, digest, size)? else { return Ok(None) };

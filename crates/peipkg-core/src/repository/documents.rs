@@ -1,7 +1,8 @@
 //! The cached documents of one repository: files named by the digest of what they hold.
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read, Write};
 
 use super::{RepositoryError, SIGNATURE_LIMIT, catalog};
 use crate::digest::Digest;
@@ -89,6 +90,20 @@ impl Writing {
         Ok(root.write_durable(&path, bytes, MODE)?)
     }
 
+    /// The same of a catalog, which need not be in memory.
+    pub(super) fn write_catalog(
+        &self,
+        root: &Root,
+        file: &str,
+        catalog: &catalog::Encoded,
+    ) -> Result<(), RepositoryError> {
+        let path = format!("{}/{file}", self.path);
+        if holds_catalog(root, &path, catalog) {
+            return Ok(());
+        }
+        Ok(root.write_durable_by(&path, MODE, &mut |file| catalog.write_to(file))?)
+    }
+
     /// Removes every file that is not in `keep`: older generations, and what a killed refresh left.
     pub(super) fn tidy(&self, keep: &BTreeSet<String>) -> Result<(), RepositoryError> {
         for file in self.directory.list()? {
@@ -111,6 +126,34 @@ fn holds(root: &Root, path: &str, bytes: &[u8]) -> bool {
         let found = &mut piece[..expected.len()];
         file.read_exact(found).is_ok() && found == expected
     })
+}
+
+fn holds_catalog(root: &Root, path: &str, catalog: &catalog::Encoded) -> bool {
+    let Ok(Some(file)) = root.open_file(path) else { return false };
+    if !file.metadata().is_ok_and(|found| found.is_file()) {
+        return false;
+    }
+    let mut rest = Comparing { file, piece: Vec::new() };
+    catalog.write_to(&mut rest).is_ok() && rest.file.read(&mut [0]).is_ok_and(|more| more == 0)
+}
+
+/// Takes what the file holds next, and nothing else.
+struct Comparing {
+    file: File,
+    piece: Vec<u8>,
+}
+
+impl Write for Comparing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let expected = &bytes[..bytes.len().min(256 << 10)];
+        self.piece.resize(expected.len(), 0);
+        self.file.read_exact(&mut self.piece)?;
+        if self.piece == expected { Ok(expected.len()) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads a cached document and checks it against the digest that the database records.

@@ -47,6 +47,22 @@ pub fn open(
     }
 }
 
+/// The trust state of a repository, and the digest of its index of that kind, of which the signature verifies now: whoever
+/// reads entries of the index has to hash all of it afterwards. Fails also where a bare signature needs the bytes.
+pub(super) fn announce(
+    root: &Root,
+    store: &Store,
+    name: &str,
+    kind: Kind,
+    policy: &Policy,
+) -> Result<(RepositoryState, Digest), RepositoryError> {
+    let state = check(root, store, name, policy)?;
+    let index = state.index(kind).ok_or(RepositoryError::CacheMissing { document: kind.document() })?;
+    let digest = index.digest;
+    accept(root, &state, kind, index.signature, Hashed::announced(digest), policy)?;
+    Ok((state, digest))
+}
+
 /// The trust state of a repository whose descriptor verifies now. Its index was verified when it was adopted: enough for a
 /// query that nothing is planned from.
 pub(super) fn check(
@@ -73,10 +89,20 @@ fn read(
     check_descriptor(root, state, policy)?;
     let index = state.index(kind).ok_or(RepositoryError::CacheMissing { document: kind.document() })?;
     let document = documents::read(root, &state.name, kind.document(), index.digest, INDEX_LIMIT)?;
-    let signature = documents::read_signature(root, &state.name, kind.document(), index.signature)?;
-    let hashed = Hashed::known(&document, index.digest);
-    trust::accept_index_signature(kind, hashed, signature.as_deref(), &state.trust_set(), policy)?;
+    accept(root, state, kind, index.signature, Hashed::known(&document, index.digest), policy)?;
     Ok((document, index.digest))
+}
+
+fn accept(
+    root: &Root,
+    state: &RepositoryState,
+    kind: Kind,
+    signature: Option<Digest>,
+    document: Hashed<'_>,
+    policy: &Policy,
+) -> Result<(), RepositoryError> {
+    let signature = documents::read_signature(root, &state.name, kind.document(), signature)?;
+    trust::accept_index_signature(kind, document, signature.as_deref(), &state.trust_set(), policy).map(drop)
 }
 
 /// The descriptor was judged when it was adopted, at a time when its signer was accepted; now it must still be those bytes.

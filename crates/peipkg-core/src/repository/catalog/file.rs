@@ -2,12 +2,14 @@
 //! or not there is made from the document again.
 
 use std::fs::File;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 
-use super::search::{Shown, Texts};
+use super::search::{Shown, Texts, append};
+use super::spill::Spill;
 use super::tables::{Draft, SECTIONS, Tables};
-use crate::digest::Digest;
-use crate::fsx::Root;
+use crate::digest::{Digest, Hasher};
+use crate::fsx::{FsError, Root};
 use crate::repository::documents;
 use crate::repository::index::IndexEntry;
 
@@ -22,48 +24,82 @@ pub(in crate::repository) fn file_name(digest: Digest) -> String {
 }
 
 /// A catalog in the making, filled while its document is read.
-#[derive(Default)]
-pub(in crate::repository) struct Encoder {
+pub(in crate::repository) struct Encoder<'a> {
+    root: &'a Root,
     draft: Draft,
-    texts: Texts,
+    /// Ends of records in the two others, eight bytes for each entry; what is looked through; what is shown.
+    texts: [Spill; 3],
 }
 
-impl Encoder {
+impl<'a> Encoder<'a> {
+    /// Nothing added yet. What is too much for memory goes to unnamed files below `root`.
+    pub(in crate::repository) fn new(root: &'a Root) -> Self {
+        Self { root, draft: Draft::default(), texts: Default::default() }
+    }
+
     /// Adds the next entry, which stands at `place` of the document.
     pub(in crate::repository) fn add(&mut self, entry: &IndexEntry, place: std::ops::Range<usize>) {
         let provides = entry.provides.iter().map(|provide| provide.name.as_str());
         let replaces = entry.replaces.iter().map(|relation| relation.name.as_str());
         self.draft.add(place, entry.name.as_str(), provides, replaces);
-        self.texts.add(&Shown {
+        let entry = Shown {
             name: entry.name.as_str(),
             version: entry.version.as_str(),
             architecture: entry.architecture.as_str(),
             description: &entry.description,
-        });
+        };
+        let [ends, folded, shown] = &mut self.texts;
+        append(&entry, folded.end(), shown.end());
+        for part in [&*folded, &*shown] {
+            ends.end().extend((part.length() as u32).to_le_bytes());
+        }
+        self.texts.iter_mut().for_each(|part| part.settle(self.root));
     }
 
-    /// The bytes of the file.
-    pub(in crate::repository) fn finish(self, document: Digest, length: u64) -> Vec<u8> {
+    /// The file.
+    pub(in crate::repository) fn finish(self, document: Digest, length: u64) -> Result<Encoded, FsError> {
         let (tables, lengths) = self.draft.sections();
-        let parts = self.texts.parts();
-        let mut bytes =
-            Vec::with_capacity(HEAD + tables.len() + parts.iter().map(|part| part.len()).sum::<usize>());
+        let mut hashing = Hashing(Hasher::new());
+        let hashed = self.texts.iter().try_for_each(|part| part.write_to(&mut hashing));
+        hashed.map_err(|error| FsError::new("read the catalog for", &file_name(document), error))?;
+        let mut bytes = Vec::with_capacity(HEAD + tables.len());
         bytes.extend(MAGIC);
         bytes.extend(document.0);
         bytes.extend(length.to_le_bytes());
-        let numbers = lengths.into_iter().chain(parts.iter().map(|part| part.len() as u32));
+        let numbers = lengths.into_iter().chain(self.texts.iter().map(|part| part.length() as u32));
         numbers.for_each(|number| bytes.extend(number.to_le_bytes()));
         bytes.extend(Digest::of(&tables).0);
-        let digest_at = bytes.len();
-        bytes.extend([0; 32]);
-        bytes.extend(&tables);
-        let texts_at = bytes.len();
-        for part in parts {
-            bytes.extend(part);
-        }
-        let digest = Digest::of(&bytes[texts_at..]);
-        bytes[digest_at..digest_at + 32].copy_from_slice(&digest.0);
-        bytes
+        bytes.extend(hashing.0.finish().0);
+        bytes.extend(tables);
+        Ok(Encoded { head: bytes, texts: self.texts })
+    }
+}
+
+/// The content of a catalog's file.
+pub(in crate::repository) struct Encoded {
+    /// Head and tables.
+    head: Vec<u8>,
+    texts: [Spill; 3],
+}
+
+impl Encoded {
+    /// Writes all of it.
+    pub(in crate::repository) fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(&self.head)?;
+        self.texts.iter().try_for_each(|part| part.write_to(out))
+    }
+}
+
+struct Hashing(Hasher);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

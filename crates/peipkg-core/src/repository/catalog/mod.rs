@@ -5,17 +5,20 @@
 //! wanted: a wrong catalog can hide packages, and so can only who may replace the document, but it cannot change one.
 
 mod file;
+mod later;
 mod search;
+mod spill;
 mod tables;
 
 #[cfg(test)]
 mod tests;
 
-pub(super) use file::{Encoder, file_name, read_texts};
+pub(super) use file::{Encoded, Encoder, file_name, read_texts};
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
+use self::later::Later;
 use self::tables::{Draft, Tables};
 use super::index::{IndexEntry, Kind};
 use super::{INDEX_LIMIT, RepositoryError, documents};
@@ -38,6 +41,8 @@ enum Document {
     Verified(Vec<u8>),
     /// A file that verified when it was adopted.
     Adopted(File),
+    /// A file that is verified once all that was wanted of it is read.
+    Later(Later),
 }
 
 impl Catalog {
@@ -62,11 +67,31 @@ impl Catalog {
     /// Of an index as it was adopted, whose bytes are not verified again: for queries that nothing is planned from. `None` where
     /// it has no catalog.
     pub(super) fn adopted(root: &Root, name: &str, digest: Digest, kind: Kind) -> Option<Self> {
+        let (file, tables) = Self::open(root, name, digest)?;
+        Some(Self { document: Document::Adopted(file), kind, tables })
+    }
+
+    /// Of a document whose bytes have yet to turn out to be those with that digest: [`Catalog::settle`] says so. `None` where it
+    /// has no catalog.
+    pub(super) fn later(root: &Root, name: &str, digest: Digest, kind: Kind) -> Option<Self> {
+        let (file, tables) = Self::open(root, name, digest)?;
+        Some(Self { document: Document::Later(Later::new(file, digest)), kind, tables })
+    }
+
+    fn open(root: &Root, name: &str, digest: Digest) -> Option<(File, Tables)> {
         let path = format!("{}/{}", documents::directory(name), documents::document_file(digest));
         let file = root.open_file(&path).ok()??;
         let found = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
         let tables = file::read_tables(root, name, digest, found.len())?;
-        Some(Self { document: Document::Adopted(file), kind, tables })
+        Some((file, tables))
+    }
+
+    /// Whether every entry that was read belongs to the document that verified. Until then nothing counts that was read.
+    pub(super) fn settle(&self) -> bool {
+        match &self.document {
+            Document::Later(later) => later.settle(),
+            Document::Verified(_) | Document::Adopted(_) => true,
+        }
     }
 
     /// The entries that are called `name` or provide it.
@@ -90,14 +115,18 @@ impl Catalog {
         let mut piece = Vec::new();
         let bytes = match &self.document {
             Document::Verified(bytes) => bytes.get(place).unwrap_or_default(),
-            Document::Adopted(file) => {
+            Document::Adopted(file) | Document::Later(Later { file, .. }) => {
                 piece.resize(place.len(), 0);
                 let read = file.read_exact_at(&mut piece, place.start as u64);
                 read.map_err(|_| RepositoryError::CacheMissing { document: self.kind.document() })?;
                 &piece
             }
         };
-        json::read(bytes, INDEX_LIMIT, IndexEntry::read)
-            .map_err(|source| RepositoryError::Index { kind: self.kind, source })
+        let entry = json::read(bytes, INDEX_LIMIT, IndexEntry::read)
+            .map_err(|source| RepositoryError::Index { kind: self.kind, source })?;
+        if let Document::Later(later) = &self.document {
+            later.note(self.tables.place(id).start as u64, piece);
+        }
+        Ok(entry)
     }
 }

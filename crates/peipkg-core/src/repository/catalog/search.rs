@@ -7,8 +7,20 @@ use memchr::memmem::Finder;
 /// Ends a field: no name has it, and no term, which comes from a command line.
 const END: u8 = 0;
 
+/// Adds what is looked through of an entry, and what is shown of it.
+pub(super) fn append(entry: &Shown<'_>, folded: &mut Vec<u8>, shown: &mut Vec<u8>) {
+    for text in [entry.name, entry.description] {
+        folded.extend(text.to_lowercase().bytes().filter(|byte| *byte != END));
+        folded.push(END);
+    }
+    for text in [entry.name, entry.version, entry.architecture, entry.description] {
+        shown.extend(text.bytes().filter(|byte| *byte != END));
+        shown.push(END);
+    }
+}
+
 /// One record for each entry.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Texts {
     /// Ends of records in `folded` and in `shown`, eight bytes for each entry.
     ends: Vec<u8>,
@@ -26,27 +38,9 @@ pub(crate) struct Shown<'a> {
 }
 
 impl Texts {
-    /// From the parts that [`Texts::parts`] gave; `None` where they do not fit each other.
+    /// From the three parts of a file; `None` where they do not fit each other.
     pub(super) fn new(ends: Vec<u8>, folded: Vec<u8>, shown: Vec<u8>) -> Option<Self> {
         ends.len().is_multiple_of(8).then_some(Self { ends, folded, shown })
-    }
-
-    pub(super) fn parts(&self) -> [&[u8]; 3] {
-        [&self.ends, &self.folded, &self.shown]
-    }
-
-    /// Adds the next entry.
-    pub(super) fn add(&mut self, shown: &Shown<'_>) {
-        for text in [shown.name, shown.description] {
-            self.folded.extend(text.to_lowercase().bytes().filter(|byte| *byte != END));
-            self.folded.push(END);
-        }
-        for text in [shown.name, shown.version, shown.architecture, shown.description] {
-            self.shown.extend(text.bytes().filter(|byte| *byte != END));
-            self.shown.push(END);
-        }
-        let ends = [self.folded.len() as u32, self.shown.len() as u32];
-        self.ends.extend(ends.iter().flat_map(|end| end.to_le_bytes()));
     }
 
     /// The entries whose name or description contains `term`, which is in lower case.

@@ -27,10 +27,12 @@ fn kept(document: &[u8]) -> (tempfile::TempDir, Root, Digest, String) {
     let place = tempfile::tempdir().unwrap();
     let root = Root::open(place.path()).unwrap();
     let digest = Digest::of(document);
-    let mut encoder = Encoder::default();
+    let mut encoder = Encoder::new(&root);
     index::read_placed(document, Kind::Active, |entry, place| encoder.add(&entry, place)).unwrap();
     let path = format!("{}/{}", documents::directory("r"), file_name(digest));
-    root.write_durable(&path, &encoder.finish(digest, document.len() as u64), 0o644).unwrap();
+    let mut bytes = Vec::new();
+    encoder.finish(digest, document.len() as u64).unwrap().write_to(&mut bytes).unwrap();
+    root.write_durable(&path, &bytes, 0o644).unwrap();
     (place, root, digest, path)
 }
 

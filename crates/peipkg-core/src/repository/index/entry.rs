@@ -58,6 +58,16 @@ pub struct EntryBuild {
 }
 
 impl IndexEntry {
+    /// Drops all that is neither an identity nor a relation.
+    pub fn forget_texts(&mut self) {
+        self.description = String::new();
+        self.license = String::new();
+        self.homepage = String::new();
+        self.url = String::new();
+        self.side_effects = Vec::new();
+        self.build = EntryBuild::default();
+    }
+
     /// The entry of a package file with that manifest.
     pub fn of(manifest: &Manifest, digest: Digest, size_compressed: u64, url: String) -> Self {
         Self {

@@ -5,14 +5,17 @@
 //! nor an installed one leads to cannot get into a result.
 
 use std::collections::{BTreeSet, HashSet};
+use std::mem::take;
 
 use super::local::Local;
+use super::requirements::Pool;
 use super::select::Opened;
 use super::{Candidate, Mismatched, Request, Source, Universe, UniverseError, ranks, requirements};
 use crate::digest::Digest;
 use crate::identity::Architecture;
 use crate::package::{Limits, Manifest};
-use crate::repository::index::IndexEntry;
+use crate::repository::RepositoryError;
+use crate::repository::index::{IndexEntry, Kind};
 use crate::store::packages::InstalledPackage;
 
 /// Collects candidates and links them.
@@ -29,6 +32,8 @@ pub(super) fn gather(
         requested: request.names.iter().map(|name| &**name).collect(),
         architecture,
         shallow: request.query,
+        terse: request.whole,
+        pool: Pool::default(),
         names: HashSet::new(),
         entries: HashSet::new(),
         waiting: Vec::new(),
@@ -56,13 +61,16 @@ pub(super) fn gather(
     }
     gathering.ask(installed_names.iter().map(|name| &**name));
     gathering.follow(false)?;
-    let Gathering { mut candidates, mismatched, architecture, .. } = gathering;
+    if !opened.iter().all(Opened::settle) {
+        return Err(RepositoryError::CacheMissing { document: Kind::Active.document() }.into());
+    }
+    let Gathering { mut candidates, mismatched, architecture, pool, .. } = gathering;
     ranks::assign(&mut candidates);
     candidates.sort_by(|left, right| order(left, right, &architecture));
-    let requirements = requirements::link(&mut candidates);
+    let requirements = requirements::link(&mut candidates, &pool);
     Ok(Universe {
         generation: 0,
-        query: request.query,
+        query: request.query || request.whole,
         architecture,
         repositories: opened.into_iter().map(|opened| opened.used).collect(),
         candidates,
@@ -78,6 +86,10 @@ struct Gathering<'a> {
     architecture: Architecture,
     /// A query: nothing is followed.
     shallow: bool,
+    /// A question about relations: what else is said about packages is left out.
+    terse: bool,
+    /// Their relations.
+    pool: Pool,
     /// Names that were or will be looked up.
     names: HashSet<Box<str>>,
     /// (repository, archive, entry) that were looked at.
@@ -195,7 +207,7 @@ impl Gathering<'_> {
     }
 
     fn keep(&mut self, package: IndexEntry, source: Source, overrides: bool) {
-        self.candidates.push(Candidate {
+        let mut candidate = Candidate {
             package,
             source,
             rank: 0,
@@ -205,7 +217,16 @@ impl Gathering<'_> {
             conflicts: Vec::new(),
             replaces: Vec::new(),
             overrides,
-        });
+        };
+        if self.terse {
+            let Candidate { package, dependencies, optional, conflicts, replaces, .. } = &mut candidate;
+            package.forget_texts();
+            *dependencies = self.pool.take(take(&mut package.dependencies));
+            *optional = self.pool.take(take(&mut package.optional_dependencies));
+            *conflicts = self.pool.take(take(&mut package.conflicts));
+            *replaces = self.pool.take(take(&mut package.replaces));
+        }
+        self.candidates.push(candidate);
     }
 
     /// A package installs if its architecture is the primary one or `noarch` (PSD-009 §2.3).

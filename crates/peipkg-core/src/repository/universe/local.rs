@@ -8,7 +8,7 @@ use crate::fsx::open_regular;
 use crate::repository::index::IndexEntry;
 
 /// A verified local file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Local {
     pub(super) file: PathBuf,
     pub(super) package: IndexEntry,

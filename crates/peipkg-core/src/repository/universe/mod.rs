@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 pub use requirements::Requirement;
 
+use self::select::When;
 use super::RepositoryError;
 use super::index::IndexEntry;
 use super::trust::Policy;
@@ -57,7 +58,7 @@ pub struct Request {
     pub locals: Vec<PathBuf>,
     /// `upgrade` without names: also what replaces an installed package.
     pub everything: bool,
-    /// Everything that the active indexes offer, reachable or not.
+    /// Everything that the active indexes offer, reachable or not, by its relations alone: nothing may be planned from it.
     pub whole: bool,
     /// Only what repositories offer of `names`, from indexes as they were adopted: nothing may be planned from it.
     pub query: bool,
@@ -224,7 +225,7 @@ pub enum Location {
 pub enum UniverseError {
     #[error("{}: {source}", crate::text::escape(&.file.to_string_lossy()))]
     Local { file: PathBuf, source: Box<ArchiveError> },
-    #[error("cannot read {}: {source}", crate::text::escape(&.file.to_string_lossy()))]
+    #[error("cannot read {}: {}", crate::text::escape(&.file.to_string_lossy()), crate::text::reason(.source))]
     LocalIo { file: PathBuf, source: std::io::Error },
     #[error("the database's manifest of {} is not valid any more: {source}", crate::text::quote(.package))]
     Installed { package: String, source: Box<PackageError> },
@@ -263,7 +264,21 @@ impl Universe {
             let universe = gather::gather(request, Vec::new(), locals, Vec::new(), Vec::new(), architecture)?;
             return Ok(Self { problems, ..universe });
         };
-        let snapshot = snapshot::Snapshot::take(root, &store, request)?;
+        match Self::attempt(root, &store, request, locals.clone(), When::Afterwards) {
+            // Some index is not what it should be: which one, and why, shows when it is verified before it is read.
+            Err(UniverseError::Repository(_)) => Self::attempt(root, &store, request, locals, When::Before),
+            other => other,
+        }
+    }
+
+    fn attempt(
+        root: &Root,
+        store: &Store,
+        request: &Request,
+        locals: Vec<local::Local>,
+        when: When,
+    ) -> Result<Self, UniverseError> {
+        let snapshot = snapshot::Snapshot::take(root, store, request, when)?;
         let universe = gather::gather(
             request,
             snapshot.opened,
@@ -272,12 +287,7 @@ impl Universe {
             snapshot.retained,
             snapshot.architecture,
         )?;
-        Ok(Self {
-            generation: snapshot.generation,
-            query: request.query,
-            problems: snapshot.problems,
-            ..universe
-        })
+        Ok(Self { generation: snapshot.generation, problems: snapshot.problems, ..universe })
     }
 
     /// What the package fetched for `candidate` must be; `None` for an installed or retained one, or an id that is not

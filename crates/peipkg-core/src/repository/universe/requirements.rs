@@ -19,9 +19,31 @@ pub struct Requirement {
     pub wrong_architecture: Vec<u32>,
 }
 
+/// Relations of packages of which nothing else is kept: each once, however many state it.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    ids: HashMap<(Name, Option<Box<str>>), u32>,
+    relations: Vec<Relation>,
+}
+
+impl Pool {
+    /// The places of these relations.
+    pub(super) fn take(&mut self, relations: Vec<Relation>) -> Vec<u32> {
+        relations.into_iter().map(|relation| self.place(relation)).collect()
+    }
+
+    fn place(&mut self, relation: Relation) -> u32 {
+        let constraint = relation.constraint.as_ref().map(|constraint| constraint.as_str().into());
+        *self.ids.entry((relation.name.clone(), constraint)).or_insert_with(|| {
+            self.relations.push(relation);
+            (self.relations.len() - 1) as u32
+        })
+    }
+}
+
 /// Fills in the requirement ids of every candidate. Ids of candidates are their places, so these must be sorted already.
-pub(super) fn link(candidates: &mut [Candidate]) -> Vec<Requirement> {
-    let (requirements, linked) = intern(candidates);
+pub(super) fn link(candidates: &mut [Candidate], pool: &Pool) -> Vec<Requirement> {
+    let (requirements, linked) = intern(candidates, &pool.relations);
     for (candidate, [dependencies, optional, conflicts, replaces]) in candidates.iter_mut().zip(linked) {
         candidate.dependencies = dependencies;
         candidate.optional = optional;
@@ -32,18 +54,23 @@ pub(super) fn link(candidates: &mut [Candidate]) -> Vec<Requirement> {
 }
 
 /// The requirements, and for every candidate its ids: dependencies, optional ones, conflicts, replaces.
-fn intern(candidates: &[Candidate]) -> (Vec<Requirement>, Vec<[Vec<u32>; 4]>) {
+fn intern(candidates: &[Candidate], pool: &[Relation]) -> (Vec<Requirement>, Vec<[Vec<u32>; 4]>) {
     let mut linked = Vec::with_capacity(candidates.len());
     let offers = Offers::new(candidates);
     let mut table = Table { candidates, offers, interned: HashMap::new(), requirements: Vec::new() };
+    let pooled = |ids: &[u32]| ids.iter().map(|&id| &pool[id as usize]).collect::<Vec<_>>();
     for candidate in candidates {
         let package = &candidate.package;
         let depends = How::Depends(&package.architecture);
+        let dependencies = package.dependencies.iter().chain(pooled(&candidate.dependencies));
+        let optional = package.optional_dependencies.iter().chain(pooled(&candidate.optional));
+        let conflicts = package.conflicts.iter().chain(pooled(&candidate.conflicts));
+        let replaces = package.replaces.iter().chain(pooled(&candidate.replaces));
         linked.push([
-            table.intern_all(&package.dependencies, depends),
-            table.intern_all(&package.optional_dependencies, depends),
-            table.intern_conflicts(&package.conflicts, &package.architecture, &package.name),
-            table.intern_all(&package.replaces, How::Replaces(&package.name)),
+            table.intern_all(dependencies, depends),
+            table.intern_all(optional, depends),
+            table.intern_conflicts(conflicts, &package.architecture, &package.name),
+            table.intern_all(replaces, How::Replaces(&package.name)),
         ]);
     }
     (table.requirements, linked)
@@ -70,18 +97,18 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn intern_all(&mut self, relations: &'a [Relation], how: How<'a>) -> Vec<u32> {
-        relations.iter().map(|relation| self.intern(relation, how)).collect()
+    fn intern_all(&mut self, relations: impl Iterator<Item = &'a Relation>, how: How<'a>) -> Vec<u32> {
+        relations.map(|relation| self.intern(relation, how)).collect()
     }
 
     /// A conflict that no package of the declaring one's name satisfies is the plain requirement, shared with all others.
     fn intern_conflicts(
         &mut self,
-        relations: &'a [Relation],
+        relations: impl Iterator<Item = &'a Relation>,
         architecture: &'a Architecture,
         own: &'a Name,
     ) -> Vec<u32> {
-        let mut ids = Vec::with_capacity(relations.len());
+        let mut ids = Vec::with_capacity(relations.size_hint().0);
         for relation in relations {
             let plain = self.intern(relation, How::Depends(architecture));
             let satisfiers = &self.requirements[plain as usize].satisfiers;

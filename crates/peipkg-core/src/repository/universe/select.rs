@@ -4,7 +4,7 @@ use super::{ConfiguredRepository, Request, UsedRepository};
 use crate::fsx::Root;
 use crate::repository::catalog::Catalog;
 use crate::repository::index::Kind;
-use crate::repository::open::{check, open as open_index};
+use crate::repository::open::{announce, check, open as open_index};
 use crate::repository::{RepositoryError, url};
 use crate::store::Store;
 use crate::store::repositories::RepositoryState;
@@ -17,21 +17,42 @@ pub(super) struct Opened {
     pub(super) archive: Option<Catalog>,
 }
 
+/// When the bytes of an index are verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// Once everything was read, where that is possible: it costs half, and a tenth of the memory.
+    Afterwards,
+    /// Before anything is read: it can say what is wrong.
+    Before,
+}
+
+impl Opened {
+    /// Whether everything that was read of it verifies.
+    pub(super) fn settle(&self) -> bool {
+        self.active.settle() && self.archive.as_ref().is_none_or(Catalog::settle)
+    }
+}
+
 /// Verifies the cached active index, and the archive index where it is wanted and there, and readies them for look-ups.
 pub(super) fn open(
     root: &Root,
     store: &Store,
     repository: &ConfiguredRepository,
     request: &Request,
+    when: When,
 ) -> Result<Opened, RepositoryError> {
-    if request.query
+    if (request.query || request.whole)
         && let Some(opened) = open_adopted(root, store, repository)?
     {
         return Ok(opened);
     }
-    let archives = &request.archives;
+    if when == When::Afterwards
+        && let Ok(Some(opened)) = open_announced(root, store, repository, request)
+    {
+        return Ok(opened);
+    }
     let active = open_index(root, store, &repository.name, Kind::Active, &repository.policy)?;
-    let archive = if archives.contains(&repository.name) && active.state.archive.is_some() {
+    let archive = if wants_archive(request, &active.state) {
         Some(open_index(root, store, &repository.name, Kind::Archive, &repository.policy)?)
     } else {
         None
@@ -45,6 +66,31 @@ pub(super) fn open(
             })
             .transpose()?,
     })
+}
+
+fn wants_archive(request: &Request, state: &RepositoryState) -> bool {
+    request.archives.contains(&state.name) && state.archive.is_some()
+}
+
+/// The same with the indexes' bytes verified once everything is read: see [`Opened::settle`].
+fn open_announced(
+    root: &Root,
+    store: &Store,
+    repository: &ConfiguredRepository,
+    request: &Request,
+) -> Result<Option<Opened>, RepositoryError> {
+    let announced = |kind| announce(root, store, &repository.name, kind, &repository.policy);
+    let (state, digest) = announced(Kind::Active)?;
+    let Some(active) = Catalog::later(root, &repository.name, digest, Kind::Active) else { return Ok(None) };
+    let mut archive = None;
+    if wants_archive(request, &state) {
+        let (_, digest) = announced(Kind::Archive)?;
+        archive = Catalog::later(root, &repository.name, digest, Kind::Archive);
+        if archive.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Opened { used: used(repository, &state), active, archive }))
 }
 
 /// The same without verifying the index again.

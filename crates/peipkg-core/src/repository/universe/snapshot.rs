@@ -1,6 +1,6 @@
 //! What the database says at one moment, with the documents that it points to.
 
-use super::select::{self, Opened};
+use super::select::{self, Opened, When};
 use super::{Request, UniverseError, Unusable};
 use crate::fsx::Root;
 use crate::identity::Architecture;
@@ -23,10 +23,15 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn take(root: &Root, store: &Store, request: &Request) -> Result<Self, UniverseError> {
+    pub(super) fn take(
+        root: &Root,
+        store: &Store,
+        request: &Request,
+        when: When,
+    ) -> Result<Self, UniverseError> {
         let mut attempt = 1;
         loop {
-            let (snapshot, missing) = Self::take_once(root, store, request)?;
+            let (snapshot, missing) = Self::take_once(root, store, request, when)?;
             if !missing || attempt == ATTEMPTS || store.generation()? == snapshot.generation {
                 return Ok(snapshot);
             }
@@ -35,7 +40,12 @@ impl Snapshot {
     }
 
     /// Says also whether a cached document was missing.
-    fn take_once(root: &Root, store: &Store, request: &Request) -> Result<(Self, bool), UniverseError> {
+    fn take_once(
+        root: &Root,
+        store: &Store,
+        request: &Request,
+        when: When,
+    ) -> Result<(Self, bool), UniverseError> {
         let _transaction = store.connection().unchecked_transaction().map_err(StoreError::from)?;
         let mut snapshot = Self {
             generation: store.generation()?,
@@ -51,7 +61,7 @@ impl Snapshot {
         }
         let mut missing = false;
         for repository in &request.repositories {
-            match select::open(root, store, repository, request) {
+            match select::open(root, store, repository, request, when) {
                 Ok(opened) => snapshot.opened.push(opened),
                 Err(error) => {
                     missing |= matches!(error, RepositoryError::CacheMissing { .. });

@@ -397,3 +397,40 @@ fn local_files_are_verified_and_come_first() {
         Universe::build(&system.root, &request, &Observer::default()).expect_err("no package").to_string();
     assert!(error.contains("test-signing-key.pem: "), "{error}");
 }
+
+#[test]
+fn the_whole_offer_has_the_relations_of_a_plan_and_no_texts() {
+    let system = System::new()
+        .with(
+            "main",
+            10,
+            &[
+                package("app", "2-1", r#","dependencies":[{"name":"lib","constraint":">= 2"}]"#),
+                package("lib", "2-1", r#","conflicts":[{"name":"old"}],"replaces":[{"name":"old"}]"#),
+                package("old", "1-1", ""),
+                package("other", "1-1", r#","dependencies":[{"name":"lib","constraint":">= 2"}]"#),
+            ],
+        )
+        .installed("app", "1-1", r#","dependencies":[{"name":"lib"}],"conflicts":[]"#);
+    let whole = system.build(&Request { whole: true, ..system.request(&[]) });
+    let plan = system.universe(&["app", "lib", "other", "old"]);
+    assert!(whole.query && !plan.query, "nothing may be planned from it");
+    assert_eq!(shown(&whole), shown(&plan));
+    let relations = |universe: &Universe| {
+        let told = |ids: &[u32]| {
+            let requirement = |id: &u32| &universe.requirements[*id as usize];
+            let told = ids.iter().map(requirement).map(|known| {
+                let constraint = known.constraint.as_ref().map(|constraint| constraint.as_str().to_owned());
+                (known.name.to_string(), constraint, known.satisfiers.clone())
+            });
+            told.collect::<Vec<_>>()
+        };
+        let all = universe.candidates.iter().map(|candidate| {
+            let Candidate { dependencies, optional, conflicts, replaces, .. } = candidate;
+            [told(dependencies), told(optional), told(conflicts), told(replaces)]
+        });
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(relations(&whole), relations(&plan));
+    assert!(whole.candidates.iter().all(|candidate| candidate.package.url.is_empty()));
+}

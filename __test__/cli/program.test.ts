@@ -83,7 +83,7 @@ test('options and arguments reach the command in any order', async () => {
 })
 
 test.each([
-  [['paint'], 'painter: an argument is missing\npainter: see "painter help paint"\n'],
+  [['paint'], 'painter: an argument is missing: <wall> [more]…\npainter: see "painter help paint"\n'],
   [['mix', '--colour=x', 'a'], 'painter: unexpected argument "a"\npainter: see "painter help mix"\n'],
   [[], 'painter: no command was given\npainter: see "painter help"\n'],
   [['wall'], 'painter: "wall" needs one of: add, remove\npainter: see "painter help"\n'],
@@ -146,7 +146,7 @@ test('help, in all its forms', async () => {
   expect(all.stdout).toMatchInlineSnapshot(`
     "painter: paints.
 
-    usage: painter <command> [options] [arguments]
+    usage: painter [--root <dir>] <command> [options] [arguments]
            painter help [command]
            painter --version
 
@@ -160,4 +160,9 @@ test('help, in all its forms', async () => {
   expect((await run('help', 'wall')).stdout).not.toContain('paint  ')
   expect((await run('wall', '--help')).stdout).toBe((await run('help', 'wall')).stdout)
   expect((await run('help', 'nothing')).code).toBe(2)
+  expect(await run('help', 'paint', 'more')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: 'painter: unexpected argument "more"\npainter: see "painter help"\n',
+  })
 })

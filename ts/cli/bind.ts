@@ -18,7 +18,7 @@ export function bindCommand(commandClass: ProgramCommandClass, parsed: ParsedArg
     const known = definition?.options.map(nameIn) ?? []
     const foreign = parsed.options.find(({ name }) => !known.includes(name))
     if (foreign !== undefined) throw unknownOption(foreign.typed, known)
-    throw asUsageError(error, parsed.words, definition?.usage ?? '')
+    throw asUsageError(error, parsed.words, definition?.usage ?? '', commandClass.synopsis)
   }
 }
 
@@ -38,7 +38,7 @@ function canonical(options: readonly ParsedOption[]): string[] {
   return [...[...flags].filter(([, on]) => on).map(([name]) => `--${name}`), ...valued]
 }
 
-function asUsageError(error: unknown, words: readonly string[], usage: string): unknown {
+function asUsageError(error: unknown, words: readonly string[], usage: string, synopsis: string): unknown {
   if (!(error instanceof Error) || !('clipanion' in error)) return error
   const [line = ''] = error.message.replace(/^Unknown Syntax Error: /, '').split('\n')
   const surplus = /Extraneous positional argument \("([\s\S]*)"\)/.exec(line)
@@ -46,7 +46,7 @@ function asUsageError(error: unknown, words: readonly string[], usage: string): 
   if (!/^(Not enough positional|Command not found)/.test(line)) return new UsageError('malformed', line)
   const unexpected = words[positionals(usage)]
   return unexpected === undefined
-    ? new UsageError('missing', 'an argument is missing')
+    ? new UsageError('missing', `an argument is missing: ${synopsis.replace(/^\[options\] /, '')}`)
     : new UsageError('surplus', `unexpected argument "${unexpected}"`)
 }
 

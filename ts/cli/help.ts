@@ -12,7 +12,7 @@ export function programHelp(program: Program, group = ''): string {
   return [
     `${program.name}: ${program.summary}`,
     '',
-    `usage: ${program.name} <command> [options] [arguments]`,
+    `usage: ${program.name} ${program.grammar.paths.includes('root') ? '[--root <dir>] ' : ''}<command> [options] [arguments]`,
     `       ${program.name} help [command]`,
     `       ${program.name} --version`,
     '',

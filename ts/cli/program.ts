@@ -110,6 +110,8 @@ async function help(program: Program, words: readonly string[], io: Io): Promise
     return await say(programHelp(program, `${words[0]} `), io)
   }
   const command = commandOf(program, words)
+  const surplus = words[command.split(' ').length]
+  if (surplus !== undefined) throw new UsageError('surplus', `unexpected argument "${surplus}"`)
   const entry = entryOf(program, command)
   return await say(commandHelp(program, command, entry.summary, await entry.load()), io)
 }

@@ -18,7 +18,10 @@ export function prompter(io: Io, signal: AbortSignal): Prompter {
   return {
     async ask(question) {
       io.stderr.write(question)
-      const line = await nextLine()
+      const line = await nextLine().catch((error: unknown) => {
+        io.stderr.write('\n')
+        throw error
+      })
       if (line === undefined || !io.stdin.isTTY) io.stderr.write('\n')
       return line?.trim()
     },

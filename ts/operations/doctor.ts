@@ -15,7 +15,9 @@ export interface Finding extends Omit<Concern, 'area'> {
 export async function examine(session: Session): Promise<readonly Finding[]> {
   const { system } = session
   const concerns = await system.examine()
-  const isReadable = !concerns.some(({ area, level }) => area === 'database' && level === 'error')
+  const isReadable = !concerns.some(
+    ({ area, level }) => (area === 'database' || area === 'state') && level === 'error',
+  )
   const found = [...concerns, ...(await configuration(session, isReadable))]
   const clock = isReadable ? clockProblem(session) : undefined
   if (clock !== undefined) found.push({ area: 'clock', level: 'warning', text: clock, advice: '' })
@@ -26,16 +28,18 @@ export async function examine(session: Session): Promise<readonly Finding[]> {
 async function configuration(session: Session, isReadable: boolean): Promise<Finding[]> {
   const { system } = session
   const findings: Finding[] = []
-  const advice = 'correct the file'
+  const add = (text: string) => {
+    // A file that this user may not read says what to do by itself.
+    const advice = text.includes('(run as a user') ? '' : 'correct the file'
+    findings.push({ area: 'configuration', level: 'error', text, advice })
+  }
   try {
     await readSettings(system)
   } catch (error) {
-    findings.push({ area: 'configuration', level: 'error', text: reasonOf(error), advice })
+    add(reasonOf(error))
   }
   const { repositories, problems } = await readConfigured(system)
-  for (const { message } of problems) {
-    findings.push({ area: 'configuration', level: 'error', text: message, advice })
-  }
+  for (const { message } of problems) add(message)
   if (!isReadable) return findings
   for (const repository of repositories) {
     const reason = system.repositoryProblem(repository.name, policyOf(repository, session.now()))

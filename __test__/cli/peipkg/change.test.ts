@@ -258,15 +258,19 @@ describe('--json', () => {
 })
 
 test.each([
-  ['install', 'an argument is missing'],
+  ['install', 'an argument is missing: <name[=version] | file.peipkg>…\n'],
   ['install --frobnicate x', 'unknown option "--frobnicate"'],
   ['install --cascade x', 'unknown option "--cascade"'],
-  ['install _x', '"_x": '],
-  ['install x=', '"x=": '],
+  ['install _x', 'package name "_x" is invalid: '],
+  ['install xy=', '"xy=": the version is missing\n'],
+  ['install xy=>1', '"xy=>1": version ">1" is invalid: '],
+  ['do +_x', 'package name "_x" is invalid: '],
   ['install --wait=soon x', 'option --wait is a whole number'],
   ['install --progress=loud x', 'option --progress is one of bar, plain, json'],
   ['list surplus', 'unexpected argument "surplus"'],
-  ['downgrade x', 'an argument is missing'],
+  ['downgrade x', 'an argument is missing: <name> <version>\n'],
+  ['downgrade xy >1', 'version ">1" is invalid: '],
+  ['help list more', 'unexpected argument "more"\n'],
   ['undo seven', '"seven" is no transaction number'],
 ])('usage: %s', async (argv, message) => {
   const { code, stdout, stderr } = await s.peipkg(argv)

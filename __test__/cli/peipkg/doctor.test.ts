@@ -46,6 +46,19 @@ test('a healthy root, and one that is not, with what to do', async () => {
   expect(document).toMatchObject({ healthy: false, findings: [{ area: 'configuration' }, { area: 'files' }] })
 })
 
+test('a backup that is gone is no fault of the database', async () => {
+  await s.ok(['install', '-y', await makePackage(s.directory, { name: 'lib' })])
+  await s.ok(['install', '-y', await makePackage(s.directory, { name: 'lib', version: '2-1' })])
+  rmSync(inRoot('var/lib/peipkg/backups/2/0'))
+  const { code, stdout } = await s.peipkg('doctor')
+  expect(code).toBe(1)
+  expect(stdout).toBe(
+    'warning: the backup /var/lib/peipkg/backups/2/0 of transaction 2 is not there\n  an undo fetches packages instead; `peipkg clean --backups` gives up what is left of them\n',
+  )
+  await s.ok('clean --backups')
+  expect(await s.ok('doctor')).toBe('no problems found\n')
+})
+
 test('every command names the way to take over the database of the other tool', async () => {
   leftByReference()
   for (const command of ['list', 'install lib -y', 'history', 'refresh', 'verify', 'undo -y', 'recover']) {

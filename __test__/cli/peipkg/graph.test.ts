@@ -17,6 +17,7 @@ beforeEach(async () => {
     { name: 'lib', fields: { dependencies: [{ name: 'base' }] } },
     { name: 'base' },
     { name: 'exim', fields: { provides: [{ name: 'mta' }] } },
+    { name: 'postfix', fields: { provides: [{ name: 'mta' }] } },
     { name: 'docs', fields: { dependencies: [{ name: 'base' }] } },
     { name: 'other', fields: { dependencies: [{ name: 'app' }] } },
     { name: 'rival', fields: { conflicts: [{ name: 'base' }] } },

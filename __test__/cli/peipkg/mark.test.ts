@@ -32,6 +32,7 @@ describe('hold', () => {
     expect(await s.ok('hold app')).toContain('done — 1 operation applied\n')
     expect(await s.ok('hold app')).toBe('nothing to do — the request is already satisfied\n')
     expect(await marksOf()).toEqual(['app explicit held', 'lib explicit'])
+    expect(await s.ok('list')).toBe('app  1-1  noarch  (held)\nlib  1-1  noarch\n')
     await offer(2, { name: 'app', version: '2-1' }, { name: 'lib', version: '2-1' })
     expect(normalised(await s.ok('upgrade -y'), s)).toBe(
       [

@@ -1,6 +1,6 @@
 /** Queries of somebody who may only read, whatever is missing beside the database (file 5): they work, and leave nothing. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, rmSync, truncateSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { geteuid } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -71,6 +71,33 @@ test.runIf(isRoot)('what may not be read is named, in words of our own', async (
     )
     expect(code).toBe(1)
   }
+})
+
+test.runIf(isRoot)('doctor finds no fault in what somebody else may not look at', async () => {
+  const newer = { name: 'app', version: '2-1', files: { 'usr/share/app/data': 'newer\n' } }
+  await s.ok(['install', '-y', await makePackage(s.directory, newer)])
+  const { code, stdout, stderr } = await query('doctor')
+  expect(stdout.split('\n')).toEqual([
+    'note: cannot open /var/lib/peipkg/backups/2: permission denied (run as a user who may do that)',
+    'note: cannot open /var/log/peipkg/audit.jsonl: permission denied (run as a user who may do that)',
+    'no problems found',
+    '',
+  ])
+  expect([code, stderr]).toEqual([0, ''])
+  chmodSync(state(''), 0o700)
+  expect(await query('doctor')).toMatchObject({
+    code: 1,
+    stdout: 'error: cannot open /var/lib/peipkg: permission denied (run as a user who may do that)\n',
+    stderr: 'peipkg: doctor: 1 problem(s) found\n',
+  })
+})
+
+test.runIf(isRoot)('a repository file that may not be read is not called wrong', async () => {
+  mkdirSync(join(s.root, 'conf/peipkg'), { recursive: true })
+  writeFileSync(join(s.root, 'conf/peipkg/secret.repo'), '', { mode: 0o600 })
+  const { stdout } = await query('doctor')
+  expect(stdout).toContain('/conf/peipkg/secret.repo: permission denied (run as a user who may do that)\n')
+  expect(stdout).not.toContain('correct the file')
 })
 
 /** Runs a script in a mount namespace of its own; `undefined` where that is not allowed. */

@@ -31,6 +31,15 @@ pub fn escape_bytes(bytes: &[u8]) -> String {
     escaped
 }
 
+/// The system's words for what went wrong, without Rust's "(os error N)".
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
 /// A foreign value inside a message: escaped, in double quotes, cut after 200 characters.
 pub fn quote(value: &str) -> String {
     let mut quoted = String::with_capacity(value.len().min(SHOWN) + 2);

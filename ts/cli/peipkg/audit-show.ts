@@ -35,9 +35,12 @@ function renderRecord(record: AuditRecord): string {
     ...(repository === null ? [] : [repository]),
     ...(record.packages.length === 0 ? [] : [packageList(record.packages)]),
     `by ${operatorOf(record)}`,
-    ...(reason === null ? [] : [reason.replaceAll('\n', ' ')]),
+    ...(reason === null ? [] : [firstLine(reason)]),
   ].join('  ')
 }
+
+/** A derivation goes on for lines; `--json` has them all. */
+const firstLine = (reason: string): string => reason.replace(/\n[\s\S]*/, ' …')
 
 /** How many packages a line names. */
 const shown = 5

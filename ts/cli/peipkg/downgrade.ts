@@ -1,12 +1,11 @@
 /** `peipkg downgrade`. */
 import { Option } from 'clipanion'
-import { asPeiError, reasonOf } from '../../native/errors.ts'
-import { checkName, matchesConstraint } from '../../native/identity.ts'
+import { checkName } from '../../native/identity.ts'
 import type { ChangeOptions, ChangeReport } from '../../operations/change.ts'
 import { downgrade } from '../../operations/downgrade.ts'
 import type { Session } from '../../operations/session.ts'
-import { UsageError } from '../usage-error.ts'
 import { ChangeCommand } from './change-command.ts'
+import { checkArgument, checkVersion } from './install.ts'
 
 export class DowngradeCommand extends ChangeCommand {
   static override readonly synopsis = '[options] <name> <version>'
@@ -23,17 +22,8 @@ export class DowngradeCommand extends ChangeCommand {
   }
 
   protected override change(options: ChangeOptions, session: Session): Promise<ChangeReport> {
-    check(this.name, () => checkName(this.name))
-    check(this.version, () => matchesConstraint('0-1', `= ${this.version}`))
+    checkArgument(this.name, () => checkName(this.name))
+    checkVersion(this.version, this.version)
     return downgrade(this.name, this.version, options, session)
-  }
-}
-
-function check(argument: string, rule: () => unknown): void {
-  try {
-    rule()
-  } catch (error) {
-    if (asPeiError(error) === undefined) throw error
-    throw new UsageError('malformed', `"${argument}": ${reasonOf(error)}`)
   }
 }

@@ -49,15 +49,24 @@ export function parseTarget(argument: string): InstallTarget {
   if (argument.endsWith('.peipkg')) return { kind: 'install-file', file: resolve(argument) }
   const [, name = argument, version = null] = /^([^=]*)=([\s\S]*)$/.exec(argument) ?? []
   checkArgument(argument, () => checkName(name))
-  if (version !== null) checkArgument(argument, () => matchesConstraint('0-1', `= ${version}`))
+  if (version !== null) checkVersion(argument, version)
   return { kind: 'install', name, version }
 }
 
+/** A version as `=` takes it, with or without revision. */
+export function checkVersion(argument: string, version: string): void {
+  if (version === '') throw new UsageError('malformed', `"${argument}": the version is missing`)
+  checkArgument(argument, () => matchesConstraint('0-1', `= ${version}`))
+}
+
+/** Runs a check of the core; what it finds is told as a usage error that names the argument. */
 export function checkArgument(argument: string, check: () => unknown): void {
   try {
     check()
   } catch (error) {
     if (asPeiError(error) === undefined) throw error
-    throw new UsageError('malformed', `"${argument}": ${reasonOf(error)}`)
+    const reason = reasonOf(error).replace(/^constraint "= ([\s\S]*?)" is invalid/, 'version "$1" is invalid')
+    const named = reason.includes(`"${argument}"`)
+    throw new UsageError('malformed', named ? reason : `"${argument}": ${reason}`)
   }
 }

@@ -33,10 +33,10 @@ export class ListCommand extends PeipkgCommand {
       ({ reason, orphaned }) => (!this.explicit || reason === 'explicit') && (!this.orphaned || orphaned),
     )
     if (this.upgradable) return await this.listUpgradable(packages)
-    const rows = packages.map(({ name, version, architecture, orphaned }) => [
-      ...[name, version, architecture],
-      ...(orphaned ? ['(orphaned)'] : []),
-    ])
+    const rows = packages.map(({ name, version, architecture, orphaned, held }) => {
+      const marks = [...(orphaned ? ['(orphaned)'] : []), ...(held ? ['(held)'] : [])]
+      return [name, version, architecture, ...(marks.length > 0 ? [marks.join('  ')] : [])]
+    })
     const filtered = this.explicit || this.orphaned
     return this.show(
       packages,

@@ -35,7 +35,9 @@ export class RdependsCommand extends SessionCommand {
 }
 
 function row({ name, version, needs }: DependentNode): readonly string[] {
-  return [name, version, `needs ${needs.map(relationText).join(', ')}`].map(escapeText)
+  // Of a provided name it needs several packages by one relation.
+  const relations = [...new Set(needs.map(relationText))]
+  return [name, version, `needs ${relations.join(', ')}`].map(escapeText)
 }
 
 /** Upside down: below each package those that need it. */

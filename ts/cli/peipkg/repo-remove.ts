@@ -17,7 +17,7 @@ export class RepoRemoveCommand extends SessionCommand {
     else this.print(`removed repository "${this.name}"`)
     if (orphans.length > 0) {
       session.reporter.warn(
-        `${orphans.length} installed package(s) came from "${this.name}" and stay installed`,
+        `${orphans.length} installed package(s) came from "${this.name}" and stay installed (recommended: peipkg verify)`,
       )
     }
     return 0

@@ -4,6 +4,7 @@ import { Option } from 'clipanion'
 import { asPeiError } from '../../native/errors.ts'
 import { compareVersions, matchesConstraint } from '../../native/identity.ts'
 import { ProgramCommand } from '../command.ts'
+import { jsonText } from '../render/json.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Exit codes of a single answer; everything else is 0. */
@@ -18,6 +19,7 @@ export class VercmpCommand extends ProgramCommand {
   readonly stdin = Option.Boolean('--stdin', false, {
     description: 'reads tab-separated pairs, one a line, and prints one answer a line',
   })
+  readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly root = Option.String('--root', {
     description: '<dir> of no effect: versions are ordered alike everywhere',
   })
@@ -30,7 +32,8 @@ export class VercmpCommand extends ProgramCommand {
     if (left === undefined || right === undefined) throw new UsageError('missing', 'two operands are needed')
     if (surplus !== undefined) throw new UsageError('surplus', `unexpected argument "${surplus}"`)
     const text = answer(left, right)
-    this.print(text)
+    if (this.json) this.printAnswers([text])
+    else this.print(text)
     return exits[text] ?? 0
   }
 
@@ -38,11 +41,19 @@ export class VercmpCommand extends ProgramCommand {
     const [surplus] = this.operands
     if (surplus !== undefined) throw new UsageError('surplus', `unexpected argument "${surplus}"`)
     const lines = createInterface({ input: this.program.io.stdin, crlfDelay: Number.POSITIVE_INFINITY })
+    const answers: string[] = []
     for await (const line of lines) {
       const pair = line.split('\t')
-      this.print(pair.length === 2 ? answer(pair[0] as string, pair[1] as string) : 'invalid')
+      const text = pair.length === 2 ? answer(pair[0] as string, pair[1] as string) : 'invalid'
+      if (this.json) answers.push(text)
+      else this.print(text)
     }
+    if (this.json) this.printAnswers(answers)
     return 0
+  }
+
+  private printAnswers(answers: readonly string[]): void {
+    this.print(jsonText({ answers }))
   }
 }
 

@@ -16,7 +16,7 @@ use crate::text::quote;
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// The system refused.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", crate::text::reason(.source))]
     Io {
         /// What could not be done, on which thing.
         what: String,

@@ -10,7 +10,7 @@ use crate::fsx::PlaceError;
 #[derive(Debug, thiserror::Error)]
 pub enum ElfError {
     /// The system refused.
-    #[error("cannot {operation}: {source}")]
+    #[error("cannot {operation}: {}", crate::text::reason(.source))]
     Io {
         /// As a verb: `read`.
         operation: &'static str,

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::error::Coded;
-use crate::text::escape;
+use crate::text::{escape, reason};
 
 /// A failed filesystem call, with the path as people see it inside the root.
 #[derive(Debug, thiserror::Error)]
@@ -85,15 +85,6 @@ impl Coded for FsError {
 
 pub(super) const ELOOP: i32 = 40;
 pub(super) const EXDEV: i32 = 18;
-
-/// The system's words without Rust's "(os error N)".
-fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
-    }
-}
 
 fn advice(error: &io::Error) -> &'static str {
     match error.kind() {

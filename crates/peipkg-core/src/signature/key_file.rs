@@ -36,7 +36,7 @@ pub struct KeyFile {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
     /// The system refused.
-    #[error("cannot {operation} key file {}: {source}", path.display())]
+    #[error("cannot {operation} key file {}: {}", path.display(), crate::text::reason(.source))]
     Io {
         /// `read` or `write`.
         operation: &'static str,

@@ -1,9 +1,14 @@
 //! `doctor`: what is wrong with the state of a root, and what to do about each. Reads only; takes no lock.
 
-use super::report::{disagreements, orphans};
+use std::collections::HashSet;
+use std::io;
+
+use rusqlite::Connection;
+
+use super::report::{disagreements, missing_backups, orphans};
 use super::{TransactionError, lock};
 use crate::audit;
-use crate::fsx::{Kind, Root, state};
+use crate::fsx::{FsError, Kind, Root, state};
 use crate::store::history::{self, State};
 use crate::store::{Store, StoreError, descriptors, journal, outbox};
 use crate::text::escape;
@@ -69,6 +74,9 @@ pub fn examine(root: &Root) -> Vec<Concern> {
         concerns.push(concern("database", Level::Error, error.to_string(), advice));
     }
     trail(root, &mut concerns);
+    // What nothing can be read of is told once, however many looked.
+    let mut told = HashSet::new();
+    concerns.retain(|one| told.insert(one.text.clone()));
     concerns
 }
 
@@ -112,10 +120,11 @@ fn permissions(root: &Root, concerns: &mut Vec<Concern>) {
 
 fn database(root: &Root, store: &Store, concerns: &mut Vec<Concern>) -> Result<(), TransactionError> {
     let connection = store.connection();
-    for text in disagreements(root, connection)? {
+    for text in disagreements(connection)? {
         let advice = "put a backup of the database back; or set it aside, then run: peipkg doctor --rebuild";
         concerns.push(concern("database", Level::Error, escape(&text), advice));
     }
+    retained(root, connection, concerns)?;
     let log = root.metadata(&format!("{}-wal", state::DATABASE))?.map_or(0, |found| found.size);
     if log > LARGE_LOG {
         let text = format!("the database's write-ahead log has {log} bytes");
@@ -161,13 +170,34 @@ fn database(root: &Root, store: &Store, concerns: &mut Vec<Concern>) -> Result<(
     Ok(())
 }
 
+/// What is kept for an undo. Somebody who may not look there is told so: nothing is known to be wrong.
+fn retained(
+    root: &Root,
+    connection: &Connection,
+    concerns: &mut Vec<Concern>,
+) -> Result<(), TransactionError> {
+    let (missing, hidden) = missing_backups(root, connection)?;
+    for text in missing {
+        let advice =
+            "an undo fetches packages instead; `peipkg clean --backups` gives up what is left of them";
+        concerns.push(concern("transaction", Level::Warning, escape(&text), advice));
+    }
+    concerns.extend(hidden.map(|error| concern("transaction", level_of(&error), error.to_string(), "")));
+    Ok(())
+}
+
+/// What this user may not look at is no fault of the root.
+fn level_of(error: &FsError) -> Level {
+    if error.kind() == io::ErrorKind::PermissionDenied { Level::Note } else { Level::Error }
+}
+
 fn trail(root: &Root, concerns: &mut Vec<Concern>) {
     let found = match audit::verify(root) {
         Ok(found) => found,
         // What is wrong with the database was told.
         Err(audit::VerifyError::Store(_)) => return,
         Err(audit::VerifyError::Fs(error)) => {
-            concerns.push(concern("audit", Level::Error, error.to_string(), ""));
+            concerns.push(concern("audit", level_of(&error), error.to_string(), ""));
             return;
         }
     };

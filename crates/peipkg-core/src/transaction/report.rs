@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::lock::{Lock, Wait};
 use super::request::Control;
 use super::{TransactionError, rollback};
-use crate::fsx::{Kind, Root, split, state};
+use crate::fsx::{FsError, Kind, Root, split, state};
 use crate::integrity::{self, Watch};
 use crate::store::history::{self, State, TransactionRecord};
 use crate::store::journal::{self, Action, Applied, Step};
@@ -92,15 +92,13 @@ pub fn report(
         Err(integrity::IntegrityError::Store(error)) => return Err(error.into()),
         Err(integrity::IntegrityError::NotInstalled(_)) => Vec::new(),
     };
-    Ok(Report {
-        pending,
-        problems,
-        disagreements: disagreements(root, connection)?,
-        orphans: orphans(root, connection, &steps)?,
-    })
+    let (missing, hidden) = missing_backups(root, connection)?;
+    let mut disagree = disagreements(connection)?;
+    disagree.extend(missing.into_iter().chain(hidden.map(|error| error.to_string())));
+    Ok(Report { pending, problems, disagreements: disagree, orphans: orphans(root, connection, &steps)? })
 }
 
-pub(super) fn disagreements(root: &Root, connection: &Connection) -> Result<Vec<String>, StoreError> {
+pub(super) fn disagreements(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut found =
         texts(connection, "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok'")?;
     found.extend(texts(
@@ -126,14 +124,27 @@ pub(super) fn disagreements(root: &Root, connection: &Connection) -> Result<Vec<
             ));
         }
     }
+    Ok(found)
+}
+
+/// What of the retained backups is not there, or cannot be looked at (told once, in the system's words).
+pub(super) fn missing_backups(
+    root: &Root,
+    connection: &Connection,
+) -> Result<(Vec<String>, Option<FsError>), StoreError> {
+    let (mut missing, mut hidden) = (Vec::new(), None);
     for (id, _, _) in backups::holders(connection)? {
         for backup in backups::of_transaction(connection, id)? {
-            if !matches!(root.metadata(&backup.lies), Ok(Some(_))) {
-                found.push(format!("the backup /{} of transaction {id} is not there", backup.lies));
+            match root.metadata(&backup.lies) {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    missing.push(format!("the backup /{} of transaction {id} is not there", backup.lies));
+                }
+                Err(error) => hidden = hidden.or(Some(error)),
             }
         }
     }
-    Ok(found)
+    Ok((missing, hidden))
 }
 
 fn texts(connection: &Connection, query: &str) -> Result<Vec<String>, StoreError> {

@@ -81,7 +81,7 @@ pub enum ProduceError {
 pub enum Refusal {
     #[error("{0}")]
     Archive(Box<ArchiveError>),
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", crate::text::reason(.0))]
     Io(std::io::Error),
     #[error(
         "{name} {version} ({architecture}) is published already; a version never changes, publish a new revision"

@@ -4,13 +4,7 @@ import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import type { Settings } from '../config/settings.ts'
 import { PeiError } from '../native/errors.ts'
 import { matchesConstraint } from '../native/identity.ts'
-import type {
-  CandidateSource,
-  ModifiedFile,
-  OverrideReview,
-  Universe,
-  UniverseView,
-} from '../native/system.ts'
+import type { CandidateSource, OverrideReview, Universe, UniverseView } from '../native/system.ts'
 import { type Plan, type Rejection, type Resolution, shortExplanation } from '../resolver/plan.ts'
 import type { Job } from '../resolver/request.ts'
 import { resolve } from '../resolver/resolve.ts'
@@ -111,14 +105,12 @@ export async function makePlan(
   const { resolution, universe, view } = await askResolver(request, repositories, session)
   if (resolution.kind === 'rejection') throw rejected(resolution, request.explain, session)
   const areCached = (candidates: readonly number[]) => session.system.areCached(universe, candidates)
-  const { leaving, replaced } = await modifiedFiles(resolution, session)
+  const modified = await modifiedFiles(resolution, session)
   const overrides = await localOverrides(resolution, { universe, view, repositories }, request, session)
-  const surroundings = { areCached, modified: leaving, elevated: request.elevated, overrides }
+  const surroundings = { areCached, modified, elevated: request.elevated, overrides }
   const restores = restoresOf(request.targets)
   const plan = { ...resolution, notes: [...resolution.notes, ...returnNotes(resolution, view, restores)] }
-  const shown = showPlan(plan, view, surroundings)
-  const warnings = [...shown.warnings, ...replacementWarnings(replaced)]
-  return { plan, shown: { ...shown, warnings }, universe, view }
+  return { plan, shown: showPlan(plan, view, surroundings), universe, view }
 }
 
 const restoresOf = (targets: readonly Target[]): readonly RestoreTarget[] =>
@@ -177,40 +169,14 @@ async function localOverrides(
 
 type PlannedRepositories = readonly RepositoryConfiguration[]
 
-/** What differs from what was installed, outside /etc, of the packages that the plan touches. */
-interface ModifiedFiles {
-  /** Of packages that it removes: the operator is asked. */
-  readonly leaving: readonly string[]
-  /** Of packages that it puts another version of: said, because the new version takes their place. */
-  readonly replaced: readonly ModifiedFile[]
-}
-
-async function modifiedFiles(plan: Plan, session: Session): Promise<ModifiedFiles> {
-  const leaving = new Set(plan.steps.filter(({ kind }) => kind === 'remove').map(({ name }) => name))
-  // A reinstall is there to replace them.
-  const names = plan.steps.flatMap(({ kind, name }) =>
-    kind === 'install' || kind === 'reinstall' ? [] : [name],
-  )
+/**
+ * What differs from what was installed, outside /etc, of the packages that the plan removes: the operator is asked. What a new
+ * version replaces is told by the transaction, which knows where it differs and keeps the old one.
+ */
+async function modifiedFiles(plan: Plan, session: Session): Promise<readonly string[]> {
+  const names = plan.steps.flatMap(({ kind, name }) => (kind === 'remove' ? [name] : []))
   const found = names.length === 0 ? [] : await session.system.modifiedFiles(names)
-  return {
-    leaving: found.filter((file) => leaving.has(file.package)).map(({ path }) => path),
-    replaced: found.filter((file) => !leaving.has(file.package)),
-  }
-}
-
-/** Files that are named one by one; of more only their number is told. */
-const mostNamed = 10
-
-/** An upgrade keeps what was modified in /etc; elsewhere the new version wins, and the backup of the transaction has the old. */
-function replacementWarnings(replaced: readonly ModifiedFile[]): readonly string[] {
-  const named = replaced
-    .slice(0, mostNamed)
-    .map(
-      ({ package: name, path }) =>
-        `/${path} has been modified since install — where the new version of ${name} differs, it takes its place`,
-    )
-  const more = replaced.length - named.length
-  return more > 0 ? [...named, `${more} more files outside /etc have been modified since install`] : named
+  return found.map(({ path }) => path)
 }
 
 /** The candidates (installed ones included) that `NAME=VERSION` means. */

@@ -2,6 +2,7 @@
 
 use super::claims::Claim;
 use super::layout::{Adopted, Planner};
+use super::look::is_same;
 use super::{TransactionError, stage};
 use crate::archive::PayloadKind;
 use crate::digest::Digest;
@@ -10,6 +11,17 @@ use crate::store::beside::{Beside, Role};
 use crate::store::journal::{FileKind, NewFile, OldFile};
 use crate::store::paths::{Object, OwnedPath};
 use crate::text::escape;
+
+/// Whether a displaced file is what the database records, by content.
+fn is_recorded(recorded: &Object, old: &OldFile) -> bool {
+    match recorded {
+        Object::File { digest, .. } => old.kind == FileKind::File && old.digest.as_ref() == Some(digest),
+        Object::Symlink { target } => {
+            old.kind == FileKind::Symlink && old.digest == Some(Digest::of(target.as_bytes()))
+        }
+        Object::Directory => old.kind == FileKind::Directory,
+    }
+}
 
 /// Whether the rules of `/etc` hold for a path.
 pub(super) fn is_configuration(path: &str) -> bool {
@@ -39,7 +51,7 @@ impl<'a> Planner<'a> {
         }
         match old {
             Some(old) if is_configuration(claim.path) => self.arrive_configuration(claim, old, &found),
-            Some(_) if found.kind != Kind::Directory => self.replace(claim, &found),
+            Some(old) if found.kind != Kind::Directory => self.replace_owned(claim, old, &found),
             Some(_) => {
                 Err(self.in_the_way(claim, "is a directory on this system, but the package has a file there"))
             }
@@ -51,6 +63,38 @@ impl<'a> Planner<'a> {
     pub(super) fn replace(&mut self, claim: &Claim<'a>, found: &Metadata) -> Result<(), TransactionError> {
         let old = self.displace(claim.path, found)?;
         self.place(claim, claim.path, Some(old)).map(drop)
+    }
+
+    /// Outside `/etc` the new version wins, whatever became of the file; the backup of the transaction has the old one.
+    fn replace_owned(
+        &mut self,
+        claim: &Claim<'a>,
+        recorded: &OwnedPath,
+        found: &Metadata,
+    ) -> Result<(), TransactionError> {
+        let old = self.displace(claim.path, found)?;
+        // A reinstall is there to replace them.
+        if !self.is_reinstall(claim) && !is_recorded(&recorded.object, &old) {
+            self.modified.push(claim.path);
+        }
+        self.place(claim, claim.path, Some(old)).map(drop)
+    }
+
+    /// What people are told of modified files that were replaced.
+    pub(super) fn warn_of_modified(&mut self) {
+        /// Files that are named one by one; of more only their number is told.
+        const NAMED: usize = 10;
+        for path in self.modified.iter().take(NAMED) {
+            let path = escape(path);
+            self.layout.warnings.push(format!(
+                "/{path} had been modified since install — the new version took its place; peipkg undo brings it back"
+            ));
+        }
+        if let more @ 1.. = self.modified.len().saturating_sub(NAMED) {
+            self.layout
+                .warnings
+                .push(format!("{more} more files outside /etc had been modified since install"));
+        }
     }
 
     /// A reinstall looks at the disk, not at the record: what differs there is replaced.
@@ -68,16 +112,7 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn same_content(&self, claim: &Claim<'a>, old: &Object) -> bool {
-        match (self.entry_kind(claim), old) {
-            (
-                Some(PayloadKind::File { size, digest }),
-                Object::File { size: old_size, digest: old_digest },
-            ) => size == old_size && digest == old_digest,
-            (Some(PayloadKind::Symlink { target }), Object::Symlink { target: old_target }) => {
-                target == old_target
-            }
-            _ => false,
-        }
+        self.entry_kind(claim).is_some_and(|entry| is_same(entry, old))
     }
 
     /// A changed default below `/etc`: the operator's version is kept and the new one put beside it.

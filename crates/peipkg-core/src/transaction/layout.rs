@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::Connection;
 
+use super::ahead::look_ahead;
 use super::claims::{self, Claim};
 use super::look::Looker;
 use super::names::Names;
 use super::request::Request;
 use super::retained::{Kept, Retained};
 use super::reverse::{self, Content};
-use super::{Incoming, Leaving, TransactionError};
+use super::{Before, Incoming, Leaving, TransactionError};
 use crate::archive::PayloadKind;
 use crate::digest::Digest;
 use crate::fsx::{Kind, Metadata, Root};
@@ -113,6 +114,8 @@ pub(super) struct Planner<'a> {
     pub contents: HashMap<&'a str, Content>,
     /// Paths of no package that were dealt with.
     pub handled: HashSet<String>,
+    /// Files outside `/etc` that were modified and are replaced.
+    pub modified: Vec<&'a str>,
     pub layout: Layout,
 }
 
@@ -125,32 +128,23 @@ pub(super) fn plan<'a>(
     incoming: &'a [Incoming],
     leaving: &'a [Leaving],
 ) -> Result<Layout, TransactionError> {
-    let claims = claims::claims(incoming)?;
     let before: Vec<_> = incoming
         .iter()
         .filter_map(|one| one.before.as_ref())
         .chain(leaving.iter().map(|one| &one.before))
         .collect();
+    let ((claims, (old, old_directories)), found) =
+        look_ahead(root, transaction, incoming, || (claims::claims(incoming), owned_now(&before)));
+    let claims = claims?;
     let in_plan: HashSet<i64> = before.iter().map(|before| before.package.id).collect();
     let staying = claims::any_staying(connection, in_plan.len())?;
     claims::check_owners(connection, &claims, incoming, &in_plan, staying)?;
-    let (mut old, mut old_directories) = (HashMap::new(), HashMap::new());
-    for before in &before {
-        for owned in &before.paths {
-            if owned.object.is_directory() {
-                // One owner that made it is enough: the others found what it had made.
-                *old_directories.entry(&*owned.path).or_insert(true) &= owned.found;
-            } else {
-                old.insert(&*owned.path, (before.package.name.as_str(), owned));
-            }
-        }
-    }
     let warnings = incoming.iter().flat_map(|one| one.warnings.clone()).collect();
     let mut planner = Planner {
         connection,
         request,
         incoming,
-        looker: Looker::new(root),
+        looker: Looker::knowing(root, found),
         names: Names::new(transaction),
         old,
         old_directories,
@@ -163,6 +157,7 @@ pub(super) fn plan<'a>(
         retained: Retained::read(root, connection, &request.reverses, false)?,
         contents: HashMap::new(),
         handled: HashSet::new(),
+        modified: Vec::new(),
         layout: Layout { warnings, ..Layout::default() },
     };
     for claim in &claims {
@@ -170,8 +165,28 @@ pub(super) fn plan<'a>(
     }
     planner.return_loose()?;
     planner.depart(&before)?;
+    planner.warn_of_modified();
     planner.record();
     Ok(planner.layout)
+}
+
+/// Files and links by path, with their owner's name; directories by path, with whether they were found.
+type OwnedNow<'a> = (HashMap<&'a str, (&'a str, &'a OwnedPath)>, HashMap<&'a str, bool>);
+
+/// What the packages of the plan own now.
+fn owned_now<'a>(before: &[&'a Before]) -> OwnedNow<'a> {
+    let (mut old, mut old_directories) = (HashMap::new(), HashMap::new());
+    for before in before {
+        for owned in &before.paths {
+            if owned.object.is_directory() {
+                // One owner that made it is enough: the others found what it had made.
+                *old_directories.entry(&*owned.path).or_insert(true) &= owned.found;
+            } else {
+                old.insert(&*owned.path, (before.package.name.as_str(), owned));
+            }
+        }
+    }
+    (old, old_directories)
 }
 
 impl<'a> Planner<'a> {

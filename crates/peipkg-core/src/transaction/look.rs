@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::rc::Rc;
 
+use super::ahead::Found;
+use crate::archive::PayloadKind;
 use crate::digest::{Digest, Hasher};
 use crate::fsx::{Directory, FsError, Kind, Metadata, Root, split};
 use crate::store::journal::{FileKind, OldFile};
@@ -13,11 +15,18 @@ use crate::store::paths::{Object, OwnedPath};
 pub(super) struct Looker<'a> {
     pub root: &'a Root,
     last: Option<(String, Option<Rc<Directory>>)>,
+    /// What was looked at already.
+    known: Found,
 }
 
 impl<'a> Looker<'a> {
     pub(super) fn new(root: &'a Root) -> Self {
-        Self { root, last: None }
+        Self::knowing(root, Found::new())
+    }
+
+    /// One that need not look at some paths.
+    pub(super) fn knowing(root: &'a Root, known: Found) -> Self {
+        Self { root, last: None, known }
     }
 
     /// The open parent of `path`; `None` when it is not there.
@@ -35,6 +44,9 @@ impl<'a> Looker<'a> {
 
     /// What lies at `path`.
     pub(super) fn metadata(&mut self, path: &str) -> Result<Option<Metadata>, FsError> {
+        if let Some(found) = self.known.get(path) {
+            return Ok(found.clone());
+        }
         match self.parent(path)? {
             Some(parent) => parent.metadata(split(path).1),
             None => Ok(None),
@@ -110,6 +122,17 @@ impl<'a> Looker<'a> {
             }
             _ => self.is_unmodified(owned, found),
         }
+    }
+}
+
+/// Whether an entry of a package is what the database records, by content.
+pub(super) fn is_same(entry: &PayloadKind, recorded: &Object) -> bool {
+    match (entry, recorded) {
+        (PayloadKind::File { size, digest }, Object::File { size: old_size, digest: old_digest }) => {
+            size == old_size && digest == old_digest
+        }
+        (PayloadKind::Symlink { target }, Object::Symlink { target: old_target }) => target == old_target,
+        _ => false,
     }
 }
 

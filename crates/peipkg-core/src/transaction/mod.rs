@@ -2,6 +2,7 @@
 //!
 //! `run` reads as the phases; every other module is one of them.
 
+mod ahead;
 mod apply;
 mod arrive;
 mod audit;

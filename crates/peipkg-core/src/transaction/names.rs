@@ -8,6 +8,22 @@ use crate::fsx::{FsError, split};
 /// The longest component a filesystem takes, in bytes.
 const LONGEST: usize = 255;
 
+/// What a name is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Use {
+    Staged,
+    Backup,
+}
+
+impl Use {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Staged => "staged",
+            Self::Backup => "backup",
+        }
+    }
+}
+
 /// Chooses names that nothing in their directory and nothing in the plan has.
 pub(super) struct Names {
     transaction: i64,
@@ -26,7 +42,7 @@ impl Names {
         looker: &mut Looker<'_>,
         claimed: &dyn Fn(&str) -> bool,
     ) -> Result<String, FsError> {
-        self.choose(path, "staged", looker, claimed)
+        self.choose(path, Use::Staged, looker, claimed)
     }
 
     /// A backup name for `path`.
@@ -36,28 +52,18 @@ impl Names {
         looker: &mut Looker<'_>,
         claimed: &dyn Fn(&str) -> bool,
     ) -> Result<String, FsError> {
-        self.choose(path, "backup", looker, claimed)
+        self.choose(path, Use::Backup, looker, claimed)
     }
 
     fn choose(
         &mut self,
         path: &str,
-        what: &str,
+        what: Use,
         looker: &mut Looker<'_>,
         claimed: &dyn Fn(&str) -> bool,
     ) -> Result<String, FsError> {
-        let (directory, name) = split(path);
         for counter in 0_u64.. {
-            let suffix = match counter {
-                0 => format!(".peipkg-{what}-{}", self.transaction),
-                _ => format!(".peipkg-{what}-{}-{counter}", self.transaction),
-            };
-            let short = cut(name, LONGEST - suffix.len());
-            let chosen = if directory.is_empty() {
-                format!("{short}{suffix}")
-            } else {
-                format!("{directory}/{short}{suffix}")
-            };
+            let chosen = candidate(path, what, self.transaction, counter);
             if self.taken.contains(&chosen) || claimed(&chosen) || looker.metadata(&chosen)?.is_some() {
                 continue;
             }
@@ -66,6 +72,18 @@ impl Names {
         }
         unreachable!("a directory cannot hold 2^64 names")
     }
+}
+
+/// The name that is tried after `counter` others.
+pub(super) fn candidate(path: &str, what: Use, transaction: i64, counter: u64) -> String {
+    let (directory, name) = split(path);
+    let what = what.as_str();
+    let suffix = match counter {
+        0 => format!(".peipkg-{what}-{transaction}"),
+        _ => format!(".peipkg-{what}-{transaction}-{counter}"),
+    };
+    let short = cut(name, LONGEST - suffix.len());
+    if directory.is_empty() { format!("{short}{suffix}") } else { format!("{directory}/{short}{suffix}") }
 }
 
 /// The longest start of `name` that has at most `most` bytes, cut between characters.

@@ -104,7 +104,7 @@ impl Pending<'_> {
         })?)
     }
 
-    /// Steps 2 to 4. Originals are looked at while the staged content becomes durable.
+    /// Steps 2 to 4. Originals are looked at while the staged content is on its way to the disk.
     fn stage(
         &mut self,
         layout: &Layout,
@@ -112,16 +112,14 @@ impl Pending<'_> {
         barrier: &Barrier,
     ) -> Result<Vec<Applied>, TransactionError> {
         let root = self.root;
-        let staged = barrier.overlap(|| stage::stage(root, layout, incoming, self.control))?;
+        let applied = barrier.overlap(|| {
+            let staged = stage::stage(root, layout, incoming, self.control)?;
+            apply::identify(root, &layout.steps, &staged)
+        })?;
         let written = layout.writes.iter().map(|write| write.staged.as_str());
         let mut files = written.chain(layout.copies.iter().map(|copy| copy.staged.as_str()));
         let directories = staged_directories(layout);
-        let identify = || apply::identify(root, &layout.steps, &staged);
-        let (synced, applied) = beside(&identify, || {
-            barrier.sync(root, &mut files, &directories).map_err(TransactionError::from)
-        });
-        synced?;
-        let applied = applied?;
+        barrier.sync(root, &mut files, &directories)?;
         self.control.check()?;
         check_adopted(root, layout)?;
         self.mark_applying(&applied)?;

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { freshDirectory } from './directory.ts'
 import { createFakeFarm, type FakeFarm, recipe, start } from './fake-farm.ts'
@@ -83,6 +84,42 @@ describe('the engine', () => {
       '1h0m0s',
     ])
     expect(count('git ls-remote')).toBeGreaterThan(20)
+    expect(said('in failure backoff window')[0]).toBe(
+      'debug trigger skipped (in failure backoff window) recipe=hello version=1-1 source=poll',
+    )
+  })
+
+  it('builds what it cannot tell to be published', async () => {
+    await live()
+    mkdirSync(join(farm.state.repo, 'index'), { recursive: true })
+    writeFileSync(join(farm.state.repo, 'index/archive.json'), '{')
+    await watching()
+    expect(said('dedup check failed; proceeding with build')[0]).toMatch(
+      /^warn .* recipe=hello err=cannot read .*archive\.json/,
+    )
+    expect(count('peipkg-build build')).toBe(1)
+  })
+
+  it('tells of outputs that cannot be moved, and puts the version off for nothing', async () => {
+    await live()
+    rmSync(farm.state.publish, { recursive: true })
+    await watching()
+    expect(said('stage outputs failed')).toEqual([
+      expect.stringMatching(/^error stage outputs failed recipe=hello version=1-1 err=/),
+    ])
+    expect(farm.engine.status().failures).toEqual(new Map())
+    mkdirSync(farm.state.publish)
+    await at(hour)
+    expect(said('build + publish complete')).toHaveLength(1)
+  })
+
+  it('goes on with a trigger whose version it cannot compare', async () => {
+    await live()
+    farm.roster = { recipes: [recipe('hello', { minVersion: '/' })], problems: new Map() }
+    farm.engine.reload()
+    await watching()
+    expect(said('min_version recheck failed; proceeding')).not.toEqual([])
+    expect(count('peipkg-build build')).toBe(1)
   })
 
   it('tries an upload that failed again by itself, and counts its versions then', async () => {

@@ -15,7 +15,7 @@ export interface FakeFarm {
   readonly engine: Engine
   readonly clock: FakeClock
   readonly state: StateDirectory
-  /** `level message field=value…` of every line but debug. */
+  /** `level message field=value…` of every line. */
   readonly log: readonly string[]
   /** The program and its first argument, of every child. */
   readonly calls: string[]
@@ -40,7 +40,7 @@ export function createFakeFarm(directory: string, settings: Partial<ManagerConfi
     )
   }
   const logger: Logger = {
-    debug() {},
+    debug: line('debug'),
     info: line('info'),
     warn: line('warn'),
     error: line('error'),

@@ -246,6 +246,30 @@ describe('watching', () => {
     expect(upstreams.asked).toHaveLength(1)
   })
 
+  it('outlives what no poll should do, in the daemon and in once-mode', async () => {
+    const pattern = {
+      capture(): string {
+        throw new Error('out of order')
+      },
+    }
+    const made = context(['v1'])
+    const watching = start(made, recipe('odd', { pattern }), recipe('a'))
+    await upstreams.answer()
+    expect(log).toContain('error watcher exited out of order')
+    expect(triggers.map(({ recipe: { id } }) => id)).toEqual(['a'])
+    await watching.stop()
+    const request = { roster: roster(recipe('odd', { pattern }), recipe('b')), polled: () => {} }
+    const sweep = pollOnce(
+      made,
+      { ...request, emit: async (trigger) => void triggers.push(trigger) },
+      new AbortController().signal,
+    )
+    await upstreams.answer()
+    await sweep
+    expect(log).toContain('error watcher RunOnce out of order')
+    expect(triggers.map(({ recipe: { id } }) => id)).toEqual(['a', 'b'])
+  })
+
   it('leaves recipes without pattern alone', async () => {
     const { pattern: _, ...manual } = recipe('manual')
     const made = context([])

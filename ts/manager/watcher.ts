@@ -45,12 +45,18 @@ export function watch(context: Context, request: WatchRequest): Watching {
   }
 }
 
-/** For once-mode: each recipe once. */
+/** For once-mode: each recipe once. A poll that breaks down ends neither the others nor the sweep. */
 export async function pollOnce(context: Context, request: WatchRequest, signal: AbortSignal): Promise<void> {
   setMaxListeners(0, signal)
   const slots = createSlots(context.settings.limits.concurrentPolls)
   const recipes = request.roster.recipes.filter(isWatched)
-  await Promise.all(recipes.map((recipe) => poll(context, recipe, 'poll', request, slots, signal)))
+  await Promise.all(
+    recipes.map((recipe) =>
+      poll(context, recipe, 'poll', request, slots, signal).catch((error) =>
+        context.log.error('watcher RunOnce', { recipe: recipe.id, err: reasonOf(error) }),
+      ),
+    ),
+  )
 }
 
 function isWatched(recipe: Recipe): boolean {

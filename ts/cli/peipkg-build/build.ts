@@ -14,7 +14,8 @@ import { parseCompression } from './compression.ts'
 import { parseBinaryKeys, parseBuildEnvironment } from './named-values.ts'
 
 export class BuildCommand extends ProgramCommand {
-  static override readonly synopsis = '--recipe <dir> --source <dir> --version <v> --out <dir> [options]'
+  static override readonly synopsis =
+    '--recipe <dir> --source <dir> --version <v> --source-ref <ref> --farm-id <id> --timestamp <time> --out <dir> [options]'
   static override readonly examples = [
     'build --recipe recipes/hello --source hello-0.1 --version 0.1-1 --source-ref git+https://example.org/hello#v0.1 --farm-id laptop --timestamp 2026-05-01T12:00:00Z --out packages --sign-key key.pem',
   ]

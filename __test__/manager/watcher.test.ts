@@ -8,9 +8,9 @@ import { createContext } from '../../ts/manager/create-context.ts'
 import type { Logger, Recipe, Roster, Trigger } from '../../ts/manager/model.ts'
 import { createStateDirectory } from '../../ts/manager/state-directory.ts'
 import { pollOnce, type Watching, watch } from '../../ts/manager/watcher.ts'
-import { compileTagPattern } from '../../ts/native/tag-pattern.ts'
 import { freshDirectory } from './directory.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
+import { recipe } from './fake-farm.ts'
 
 const directory = freshDirectory()
 const minute = 60_000
@@ -36,22 +36,6 @@ beforeEach(() => {
   triggers = []
   outcomes = []
 })
-
-function recipe(id: string, options: Partial<Recipe> = {}): Recipe {
-  return {
-    id,
-    path: `/recipes/${id}/peipkg.toml`,
-    git: `/upstreams/${id}`,
-    tagPattern: '^v(.+)$',
-    pattern: compileTagPattern('^v(.+)$'),
-    peiosRevision: 1,
-    submodules: false,
-    minVersion: '',
-    githubWebhook: false,
-    packages: [],
-    ...options,
-  }
-}
 
 function roster(...recipes: readonly Recipe[]): Roster {
   return { recipes, problems: new Map() }

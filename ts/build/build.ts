@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { asPeiError, PeiError } from '../native/errors.ts'
-import { type PackedPackage, pack } from '../native/packages.ts'
+import { type Compression, type PackedPackage, pack } from '../native/packages.ts'
 import { cancellable, type OnProgress } from '../native/task.ts'
 import type { BuildIdentity } from '../recipe/manifest-draft.ts'
 import { placeProblems, readRecipe } from '../recipe/read-recipe.ts'
@@ -14,13 +14,11 @@ import { cancelled, runScript } from './run-script.ts'
 import { signBinaries } from './sign-binaries.ts'
 import { type Workspace, withWorkspace } from './workspace.ts'
 
-export interface BuildRequest {
+/** How a recipe is run and packed, whatever comes out. */
+export interface RecipeRun {
   /** The recipe directory, or its peipkg.toml. */
   readonly recipe: string
   readonly source: string
-  readonly identity: BuildIdentity
-  readonly out: string
-  readonly signKey: string | undefined
   /** Private key files of `[[sign]]`, by their names. */
   readonly binaryKeys: Readonly<Record<string, string>>
   /** Declared variables of the script, checked by `environmentNameProblem`. */
@@ -29,11 +27,15 @@ export interface BuildRequest {
   readonly path: string | undefined
   readonly timeoutSeconds: number | undefined
   readonly keep: boolean
-  readonly level: number | undefined
+  readonly compression: Compression
   /** The script's standard output goes to our standard error. */
   readonly quiet?: boolean | undefined
-  /** Never changes the bytes. */
-  readonly threads: number | undefined
+}
+
+export interface BuildRequest extends RecipeRun {
+  readonly identity: BuildIdentity
+  readonly out: string
+  readonly signKey: string | undefined
 }
 
 export interface BuildReporter {
@@ -117,7 +119,6 @@ function packRequest(draft: Draft, workspace: Workspace, request: BuildRequest, 
     paths: draft.paths,
     out,
     ...(request.signKey === undefined ? {} : { signKey: request.signKey }),
-    ...(request.level === undefined ? {} : { level: request.level }),
-    ...(request.threads === undefined ? {} : { threads: request.threads }),
+    ...request.compression,
   }
 }

@@ -1,7 +1,7 @@
 /** Packs a staged directory as its manifest says, without a recipe. */
 import { readFileSync } from 'node:fs'
 import { PeiError, reasonOf } from '../native/errors.ts'
-import { type PackedPackage, pack } from '../native/packages.ts'
+import { type Compression, type PackedPackage, pack } from '../native/packages.ts'
 import { cancellable, type OnProgress } from '../native/task.ts'
 
 export interface PackStagedRequest {
@@ -10,8 +10,7 @@ export interface PackStagedRequest {
   readonly staged: string
   readonly out: string
   readonly signKey: string | undefined
-  readonly level: number | undefined
-  readonly threads: number | undefined
+  readonly compression: Compression
 }
 
 export async function packStaged(
@@ -19,14 +18,13 @@ export async function packStaged(
   progress: OnProgress,
   signal: AbortSignal,
 ): Promise<PackedPackage> {
-  const { signKey, level, threads } = request
+  const { signKey } = request
   const task = {
     manifest: readManifest(request.manifest),
     staged: request.staged,
     out: request.out,
     ...(signKey === undefined ? {} : { signKey }),
-    ...(level === undefined ? {} : { level }),
-    ...(threads === undefined ? {} : { threads }),
+    ...request.compression,
   }
   return await cancellable(signal, (token) => pack(task, progress, token))
 }

@@ -10,12 +10,12 @@ import {
   signPackage,
 } from '../native/packages.ts'
 import { cancellable } from '../native/task.ts'
-import { type BuildReporter, type BuildRequest, build } from './build.ts'
+import { type BuildReporter, build, type RecipeRun } from './build.ts'
 import { compare, type PackageDifference } from './compare.ts'
 import { removeTree } from './workspace.ts'
 
 /** What the manifest of the package does not say. */
-export interface ReproduceRequest extends Omit<BuildRequest, 'identity' | 'out' | 'signKey'> {
+export interface ReproduceRequest extends RecipeRun {
   /** The package to make again. */
   readonly file: string
 }
@@ -68,14 +68,12 @@ async function buildAgain(
   const built = await build({ ...request, identity, out: scratch, signKey: undefined }, reporter, signal)
   const unsigned = sameOf(built, manifest)
   if (!original.signature) return unsigned
-  const { level, threads } = request
   const out = join(scratch, `signed-${basename(unsigned.path)}`)
   const task = {
     path: unsigned.path,
     out,
     signatureOf: request.file,
-    ...(level === undefined ? {} : { level }),
-    ...(threads === undefined ? {} : { threads }),
+    ...request.compression,
   }
   const signed = await cancellable(signal, (token) => signPackage(task, reporter.progress, token))
   return { path: out, sha256: signed.sha256 }

@@ -16,7 +16,7 @@ const units: Readonly<Record<string, number>> = {
 const MOST = (2 ** 63 - 1) / 1e6
 
 /** Why a text is no duration, in the words that operators know. */
-export class DurationError extends Error {}
+class DurationError extends Error {}
 
 /** Milliseconds. Throws DurationError. */
 export function parseGoDuration(text: string): number {
@@ -33,6 +33,17 @@ export function parseGoDuration(text: string): number {
   }
   if (total > MOST) throw invalid(text)
   return sign === '-' ? -total : total
+}
+
+/** Why a text is no duration; undefined when it is one. */
+export function durationReason(text: string): string | undefined {
+  try {
+    parseGoDuration(text)
+    return undefined
+  } catch (error) {
+    if (error instanceof DurationError) return error.message
+    throw error
+  }
 }
 
 function invalid(text: string): DurationError {

@@ -1,15 +1,15 @@
 /** From the text of the manager's configuration to typed values: every known key with its kind; all unknown ones refused. */
-import { parse, TomlDate, TomlError } from 'smol-toml'
-import { DurationError, parseGoDuration } from './duration.ts'
+import { parse, TomlError } from 'smol-toml'
+import { durationReason, parseGoDuration } from './duration.ts'
 import type { KeyPath } from './locate.ts'
 import { failAt, ManagerFileError } from './manager-file-error.ts'
 import type { ManagerConfiguration } from './manager-settings.ts'
 import { nearest } from './nearest.ts'
 import { parseSize } from './quantity.ts'
+import { isTomlTable, type TomlValues, tomlReason } from './toml-value.ts'
 
 type Kind = 'string' | 'strings' | 'integer' | 'duration' | 'size' | 'command'
 type Keys = Readonly<Record<string, Kind>>
-type Table = Readonly<Record<string, unknown>>
 
 const tables: Readonly<Record<string, Keys>> = {
   manager: { id: 'string', recipes_dir: 'string', state_dir: 'string' },
@@ -73,13 +73,13 @@ function decodeText(path: string, bytes: Buffer): string {
   }
 }
 
-function parseDocument(path: string, text: string): Table {
+function parseDocument(path: string, text: string): TomlValues {
   try {
     return parse(text)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
-    const [what = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
-    throw new ManagerFileError(`parse ${path}: line ${error.line}: ${what}`, error.line, undefined, error)
+    const message = `parse ${path}: line ${error.line}: ${tomlReason(error)}`
+    throw new ManagerFileError(message, error.line, undefined, error)
   }
 }
 
@@ -93,11 +93,11 @@ function checkEntry(name: string, value: unknown, unknown: KeyPath[]): Wrong | u
   const keys = tables[name]
   const listKeys = lists[name]
   if (keys !== undefined && Object.hasOwn(tables, name)) {
-    if (!isTable(value)) return { path: [name], message: `[${name}] must be a table` }
+    if (!isTomlTable(value)) return { path: [name], message: `[${name}] must be a table` }
     return checkTable(value, keys, [name], unknown)
   }
   if (listKeys !== undefined && Object.hasOwn(lists, name)) {
-    if (!Array.isArray(value) || !value.every(isTable)) {
+    if (!Array.isArray(value) || !value.every(isTomlTable)) {
       return { path: [name], message: `${name} must be written [[${name}]]` }
     }
     return firstOf(value, (entry, index) => checkTable(entry, listKeys, [name, index], unknown))
@@ -106,7 +106,7 @@ function checkEntry(name: string, value: unknown, unknown: KeyPath[]): Wrong | u
   return undefined
 }
 
-function checkTable(table: Table, keys: Keys, path: KeyPath, unknown: KeyPath[]): Wrong | undefined {
+function checkTable(table: TomlValues, keys: Keys, path: KeyPath, unknown: KeyPath[]): Wrong | undefined {
   return firstOf(Object.entries(table), ([key, value]) => {
     const at = [...path, key]
     if (!Object.hasOwn(keys, key)) {
@@ -129,7 +129,7 @@ function firstOf<T, R>(items: readonly T[], find: (item: T, index: number) => R 
 /** A key and everything below it, in the order of the file. */
 function noteUnknown(value: unknown, path: KeyPath, unknown: KeyPath[]): void {
   unknown.push(path)
-  if (!isTable(value)) return
+  if (!isTomlTable(value)) return
   for (const [key, below] of Object.entries(value)) noteUnknown(below, [...path, key], unknown)
 }
 
@@ -155,13 +155,8 @@ function problemOf(value: unknown, kind: Kind): string | undefined {
 
 function durationProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return ' must be a duration in quotes, such as "1h30m"'
-  try {
-    parseGoDuration(value)
-    return undefined
-  } catch (error) {
-    if (error instanceof DurationError) return `: ${error.message}`
-    throw error
-  }
+  const reason = durationReason(value)
+  return reason === undefined ? undefined : `: ${reason}`
 }
 
 function sizeOf(value: unknown): number | undefined {
@@ -170,10 +165,22 @@ function sizeOf(value: unknown): number | undefined {
 }
 
 /** Every value has its type by now. */
-function shape(document: Table): Omit<DecodedManagerFile, 'path' | 'text'> {
-  const { manager = {}, repo = {}, signing = {}, upload = {}, http = {} } = document as Record<string, Table>
-  const { poll = {}, limits = {}, webhooks = {}, farm = {}, notify = {} } = document as Record<string, Table>
-  const list = (name: string) => (document[name] ?? []) as readonly Table[]
+function shape(document: TomlValues): Omit<DecodedManagerFile, 'path' | 'text'> {
+  const {
+    manager = {},
+    repo = {},
+    signing = {},
+    upload = {},
+    http = {},
+  } = document as Record<string, TomlValues>
+  const {
+    poll = {},
+    limits = {},
+    webhooks = {},
+    farm = {},
+    notify = {},
+  } = document as Record<string, TomlValues>
+  const list = (name: string) => (document[name] ?? []) as readonly TomlValues[]
   return {
     backend: text(upload, 'backend'),
     order: text(upload, 'order'),
@@ -219,14 +226,10 @@ function shape(document: Table): Omit<DecodedManagerFile, 'path' | 'text'> {
   }
 }
 
-const text = (table: Table, key: string, fallback = ''): string => (table[key] ?? fallback) as string
-const strings = (table: Table, key: string): readonly string[] => (table[key] ?? []) as readonly string[]
-const duration = (table: Table, key: string, fallback: string): number =>
+const text = (table: TomlValues, key: string, fallback = ''): string => (table[key] ?? fallback) as string
+const strings = (table: TomlValues, key: string): readonly string[] => (table[key] ?? []) as readonly string[]
+const duration = (table: TomlValues, key: string, fallback: string): number =>
   parseGoDuration(text(table, key, fallback))
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof TomlDate)
-}
 
 function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string')

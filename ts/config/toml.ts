@@ -1,8 +1,9 @@
 /** Reads TOML tables strictly: every key has a type, unknown keys are refused, and an error names key, file and line. */
-import { parse, TomlDate, TomlError } from 'smol-toml'
+import { parse, TomlError } from 'smol-toml'
 import { PeiError } from '../native/errors.ts'
 import type { KeyPath } from './locate.ts'
 import { nearest } from './nearest.ts'
+import { isTomlTable, type TomlValues, tomlReason } from './toml-value.ts'
 
 type Value = unknown
 
@@ -28,8 +29,7 @@ export async function readToml<T>(file: string, text: string, read: (table: Toml
     return result
   } catch (error) {
     if (error instanceof TomlError) {
-      const [what = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
-      throw invalid(`${file}:${error.line}: ${what}`, error)
+      throw invalid(`${file}:${error.line}: ${tomlReason(error)}`, error)
     }
     if (!(error instanceof TomlProblem)) throw error
     const { locate } = await import('./locate.ts')
@@ -45,12 +45,12 @@ function invalid(message: string, cause: unknown): PeiError {
 /** One table, read key by key. A getter without default makes its key required. */
 export class TomlTable {
   readonly path: KeyPath
-  readonly #values: Readonly<Record<string, Value>>
+  readonly #values: TomlValues
   readonly #asked = new Set<string>()
   readonly #tables: TomlTable[] = []
   #strict = true
 
-  constructor(values: Readonly<Record<string, Value>>, path: KeyPath) {
+  constructor(values: TomlValues, path: KeyPath) {
     this.#values = values
     this.path = path
   }
@@ -99,13 +99,12 @@ export class TomlTable {
 
   /** A table below this one; an absent one is empty. */
   table(key: string): TomlTable {
-    return this.#child(this.#read(key, 'a table', {}, isTable), [...this.path, key])
+    return this.#child(this.#read(key, 'a table', {}, isTomlTable), [...this.path, key])
   }
 
   /** An array of tables; absent is empty. */
   tables(key: string): readonly TomlTable[] {
-    const isList = (value: Value): value is Record<string, Value>[] =>
-      Array.isArray(value) && value.every(isTable)
+    const isList = (value: Value): value is TomlValues[] => Array.isArray(value) && value.every(isTomlTable)
     const found = this.#read(key, 'a list of tables', [], isList)
     return found.map((values, index) => this.#child(values, [...this.path, key, index]))
   }
@@ -140,7 +139,7 @@ export class TomlTable {
     return is(value) ? value : this.fail(key, `must be ${what}`)
   }
 
-  #child(values: Readonly<Record<string, Value>>, path: KeyPath): TomlTable {
+  #child(values: TomlValues, path: KeyPath): TomlTable {
     const table = new TomlTable(values, path)
     this.#tables.push(table)
     return table
@@ -153,7 +152,3 @@ export class TomlTable {
 }
 
 const isString = (value: Value): value is string => typeof value === 'string'
-
-function isTable(value: Value): value is Record<string, Value> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof TomlDate)
-}

@@ -1,13 +1,13 @@
 /** The sections of a recipe that the manager owns, `[upstream]` and `[watch]` (file 9, §6), and what they may hold. */
-import { parse, TomlDate, TomlError } from 'smol-toml'
-import { DurationError, formatGoDuration, parseGoDuration } from '../config/duration.ts'
+import { parse, TomlError } from 'smol-toml'
+import { durationReason, formatGoDuration, parseGoDuration } from '../config/duration.ts'
 import { type KeyPath, locate } from '../config/locate.ts'
 import { nearest } from '../config/nearest.ts'
+import { isTomlTable, type TomlValues, tomlReason } from '../config/toml-value.ts'
 import { PeiError } from '../native/errors.ts'
 import { compileTagPattern } from '../native/tag-pattern.ts'
 import type { DeclaredPackage, Recipe, TagPattern } from './model.ts'
 
-type Table = Readonly<Record<string, unknown>>
 type Type = 'string' | 'integer' | 'boolean' | 'duration'
 
 const sections = {
@@ -65,21 +65,20 @@ interface Broken {
   readonly message: string
 }
 
-function parseDocument(path: string, text: string): Table {
+function parseDocument(path: string, text: string): TomlValues {
   try {
     return parse(text)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
-    const [what = ''] = error.message.replace(/^Invalid TOML document: /, '').split('\n')
-    throw invalid(`${path}:${error.line}: not valid TOML: ${what}`)
+    throw invalid(`${path}:${error.line}: not valid TOML: ${tomlReason(error)}`)
   }
 }
 
 /** One section, whose known keys have their types. An absent one is empty. */
-function section(document: Table, name: keyof typeof sections, path: string, text: string): Table {
+function section(document: TomlValues, name: keyof typeof sections, path: string, text: string): TomlValues {
   const values = Object.hasOwn(document, name) ? document[name] : {}
   const wrong = (at: KeyPath, message: string) => invalid(`${path}:${locate(text, [at])[0]}: ${message}`)
-  if (!isTable(values)) throw wrong([name], `[${name}] must be a table`)
+  if (!isTomlTable(values)) throw wrong([name], `[${name}] must be a table`)
   for (const [key, type] of Object.entries(sections[name])) {
     const problem = Object.hasOwn(values, key) ? typeProblem(values[key], type) : undefined
     if (problem !== undefined) throw wrong([name, key], `"${key}" in [${name}] ${problem}`)
@@ -93,20 +92,15 @@ function typeProblem(value: unknown, type: Type): string | undefined {
   if (typeof value !== 'string')
     return type === 'string' ? 'must be a string' : 'must be a duration in quotes'
   if (type === 'string') return undefined
-  try {
-    parseGoDuration(value)
-    return undefined
-  } catch (error) {
-    if (error instanceof DurationError) return `is no duration: ${error.message}`
-    throw error
-  }
+  const reason = durationReason(value)
+  return reason === undefined ? undefined : `is no duration: ${reason}`
 }
 
 function invalid(message: string): PeiError {
   return new PeiError('PEI_RECIPE_INVALID', message)
 }
 
-function unknownKeys(values: Table, name: keyof typeof sections): readonly Broken[] {
+function unknownKeys(values: TomlValues, name: keyof typeof sections): readonly Broken[] {
   const known = Object.keys(sections[name])
   return Object.keys(values)
     .filter((key) => !known.includes(key))
@@ -147,11 +141,11 @@ function intervalRule(interval: number | undefined): readonly Broken[] {
 }
 
 /** Empty when any of them cannot be told: peipkg-build says why. */
-function declaredPackages(document: Table): readonly DeclaredPackage[] {
+function declaredPackages(document: TomlValues): readonly DeclaredPackage[] {
   const stanzas: unknown = Object.hasOwn(document, 'package') ? document.package : []
   if (!Array.isArray(stanzas)) return []
   const declared = stanzas.map((stanza) => {
-    const { name, architecture } = isTable(stanza) ? stanza : {}
+    const { name, architecture } = isTomlTable(stanza) ? stanza : {}
     return typeof name === 'string' && typeof architecture === 'string' ? { name, architecture } : undefined
   })
   return declared.every((entry) => entry !== undefined) ? declared : []
@@ -163,8 +157,4 @@ function withPlaces(broken: readonly Broken[], file: string, text: string): read
     broken.map(({ path }) => path),
   )
   return broken.map(({ message }, index) => `${message} (${file}:${lines[index] ?? 1})`)
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof TomlDate)
 }

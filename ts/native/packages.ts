@@ -24,6 +24,9 @@ export type {
   StagedEntry,
 }
 
+/** How hard to compress, and on how many threads, which never changes the bytes. */
+export type Compression = Readonly<Pick<PackRequest, 'level' | 'threads'>>
+
 /** Everything below `directory`, by path bytes, paths without a slash at either end. */
 export function scanStaged(directory: string): Promise<StagedEntry[]> {
   return guardAsync((native) => native.scanStaged(directory))

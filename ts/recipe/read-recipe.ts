@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
+import { tomlReason } from '../config/toml-value.ts'
 import { type Problem, recipeError } from './problem.ts'
 import type { Recipe } from './recipe.ts'
 import { shapeRecipe } from './shape.ts'
@@ -56,8 +57,7 @@ function parseDocument(text: string, file: string): Readonly<Record<string, unkn
     return parse(text)
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
-    const reason = error.message.split('\n')[0]?.replace(/^Invalid TOML document: /, '') ?? ''
-    throw recipeError([`${file}:${error.line}: not valid TOML: ${reason}`])
+    throw recipeError([`${file}:${error.line}: not valid TOML: ${tomlReason(error)}`])
   }
 }
 

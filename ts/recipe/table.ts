@@ -1,5 +1,6 @@
 /** Typed reading of parsed TOML tables: every mismatch becomes a problem, and reading goes on. */
 import { closest } from '../config/nearest.ts'
+import { isTomlTable } from '../config/toml-value.ts'
 import type { KeyPath, Problem } from './problem.ts'
 
 /** A table of the recipe: its values, where it stands, and how messages call it. */
@@ -18,7 +19,7 @@ export function openTable(
   known: readonly string[],
   problems: Problem[],
 ): Table | undefined {
-  if (!isTable(value)) {
+  if (!isTomlTable(value)) {
     problems.push({ path, message: `${title} must be a table` })
     return undefined
   }
@@ -90,10 +91,4 @@ function wrongType(table: Table, key: string, expected: string): void {
     path: [...table.path, key],
     message: `"${key}" in ${table.title} must be ${expected}`,
   })
-}
-
-function isTable(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }

@@ -4,11 +4,9 @@ import { signBinary } from '../../native/packages.ts'
 import { cancellable } from '../../native/task.ts'
 import { ProgramCommand } from '../command.ts'
 import { groupFingerprint } from '../render/fingerprint.ts'
-import { progressLine } from '../render/progress-line.ts'
-import { warningLine } from '../report-error.ts'
-import { catchSignals } from '../signals.ts'
 import { checkSigningKey } from '../signing-key.ts'
 import { requireOptions } from '../values.ts'
+import { watched } from '../watched.ts'
 
 export class BinarySignCommand extends ProgramCommand {
   static override readonly synopsis = '--in <file> --key <file>'
@@ -20,21 +18,12 @@ export class BinarySignCommand extends ProgramCommand {
   readonly key = Option.String('--key', { description: '<file> the private key' })
 
   override async run(): Promise<number> {
-    const { stderr } = this.program.io
     const given = requireOptions({ in: this.in, key: this.key })
-    checkSigningKey(given.key, (text) => stderr.write(warningLine(this.program.program, text)))
-    const progress = progressLine(stderr)
-    const caught = catchSignals()
-    try {
-      const fingerprint = await cancellable(caught.signal, (token) =>
-        signBinary(given.in, given.key, progress.update, token),
-      )
-      progress.clear()
-      this.print(`signed ${given.in} by ${groupFingerprint(fingerprint)}`)
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+    const fingerprint = await watched(this.program, async ({ progress, signal, warn }) => {
+      checkSigningKey(given.key, warn)
+      return await cancellable(signal, (token) => signBinary(given.in, given.key, progress, token))
+    })
+    this.print(`signed ${given.in} by ${groupFingerprint(fingerprint)}`)
     return 0
   }
 }

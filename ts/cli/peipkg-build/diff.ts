@@ -3,8 +3,7 @@ import { Option } from 'clipanion'
 import { compare } from '../../build/compare.ts'
 import { ProgramCommand } from '../command.ts'
 import { jsonText } from '../render/json.ts'
-import { progressLine } from '../render/progress-line.ts'
-import { catchSignals } from '../signals.ts'
+import { watched } from '../watched.ts'
 import { differenceDocument, differenceText } from './difference.ts'
 
 export class DiffCommand extends ProgramCommand {
@@ -19,17 +18,11 @@ export class DiffCommand extends ProgramCommand {
   readonly right = Option.String()
 
   override async run(): Promise<number> {
-    const progress = progressLine(this.program.io.stderr)
-    const caught = catchSignals()
-    try {
-      const difference = await compare(this.left, this.right, progress.update, caught.signal)
-      progress.clear()
-      if (this.json) this.print(jsonText(differenceDocument(difference, this.left, this.right), 2))
-      else this.printText(difference.identical ? 'identical\n' : differenceText(difference))
-      return difference.identical ? 0 : 1
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+    const difference = await watched(this.program, ({ progress, signal }) =>
+      compare(this.left, this.right, progress, signal),
+    )
+    if (this.json) this.print(jsonText(differenceDocument(difference, this.left, this.right), 2))
+    else this.printText(difference.identical ? 'identical\n' : differenceText(difference))
+    return difference.identical ? 0 : 1
   }
 }

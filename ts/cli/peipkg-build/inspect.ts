@@ -5,10 +5,9 @@ import { inspectPackage } from '../../native/packages.ts'
 import { cancellable } from '../../native/task.ts'
 import { ProgramCommand } from '../command.ts'
 import { jsonText } from '../render/json.ts'
-import { progressLine } from '../render/progress-line.ts'
-import { catchSignals } from '../signals.ts'
 import { holdsPrivateKey } from '../signing-key.ts'
 import { UsageError } from '../usage-error.ts'
+import { watched } from '../watched.ts'
 import { filesText, inspectionDocument, inspectionText, verdictText } from './inspection.ts'
 
 export class InspectCommand extends ProgramCommand {
@@ -33,23 +32,15 @@ export class InspectCommand extends ProgramCommand {
       throw new UsageError('malformed', 'only one of --json, --files and --verify can be given')
     for (const key of this.key) refusePrivate(key)
     const options = this.key.length === 0 ? {} : { keys: [...this.key], requireSignature: true }
-    const progress = progressLine(this.program.io.stderr)
-    const caught = catchSignals()
-    try {
-      const inspection = await cancellable(caught.signal, (token) =>
-        inspectPackage(this.file, options, progress.update, token),
-      ).catch((error: unknown) => {
-        throw namingFile(error, this.file)
-      })
-      progress.clear()
-      if (this.json) this.print(jsonText(inspectionDocument(inspection), 2))
-      else if (this.files) this.program.io.stdout.write(filesText(inspection))
-      else if (this.verify) this.print(verdictText(inspection))
-      else this.program.io.stdout.write(inspectionText(inspection))
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+    const inspection = await watched(this.program, ({ progress, signal }) =>
+      cancellable(signal, (token) => inspectPackage(this.file, options, progress, token)),
+    ).catch((error: unknown) => {
+      throw namingFile(error, this.file)
+    })
+    if (this.json) this.print(jsonText(inspectionDocument(inspection), 2))
+    else if (this.files) this.printText(filesText(inspection))
+    else if (this.verify) this.print(verdictText(inspection))
+    else this.printText(inspectionText(inspection))
     return 0
   }
 }

@@ -5,11 +5,9 @@ import { Option } from 'clipanion'
 import { packStaged } from '../../build/pack-staged.ts'
 import { PeiError } from '../../native/errors.ts'
 import { ProgramCommand } from '../command.ts'
-import { progressLine } from '../render/progress-line.ts'
-import { warningLine } from '../report-error.ts'
-import { catchSignals } from '../signals.ts'
 import { checkSigningKey } from '../signing-key.ts'
 import { requireOptions } from '../values.ts'
+import { watched } from '../watched.ts'
 import { parseCompression } from './compression.ts'
 
 export class PackCommand extends ProgramCommand {
@@ -29,29 +27,22 @@ export class PackCommand extends ProgramCommand {
   })
 
   override async run(): Promise<number> {
-    const { stderr } = this.program.io
     const given = requireOptions({ manifest: this.manifest, staged: this.staged, out: this.out })
     const compression = parseCompression(this.level, this.threads)
-    const progress = progressLine(stderr)
-    const warn = (text: string) => stderr.write(warningLine(this.program.program, text))
     if (statSync(given.out, { throwIfNoEntry: false })?.isDirectory()) {
       throw new PeiError(
         'PEI_IO',
         `cannot write ${given.out}: it is a directory (--out names the package file)`,
       )
     }
-    if (this.signKey !== undefined) checkSigningKey(this.signKey, warn)
-    const request = { ...given, out: resolve(given.out), signKey: this.signKey, ...compression }
-    const caught = catchSignals()
-    try {
-      const packed = await packStaged(request, progress.update, caught.signal)
-      progress.clear()
+    const request = { ...given, out: resolve(given.out), signKey: this.signKey, compression }
+    const { path } = await watched(this.program, async ({ progress, signal, warn }) => {
+      if (this.signKey !== undefined) checkSigningKey(this.signKey, warn)
+      const packed = await packStaged(request, progress, signal)
       for (const text of packed.warnings) warn(text)
-      this.print(packed.path)
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+      return packed
+    })
+    this.print(path)
     return 0
   }
 }

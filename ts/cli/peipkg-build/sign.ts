@@ -5,11 +5,9 @@ import { Option } from 'clipanion'
 import { signPackage } from '../../native/packages.ts'
 import { cancellable } from '../../native/task.ts'
 import { ProgramCommand } from '../command.ts'
-import { progressLine } from '../render/progress-line.ts'
-import { warningLine } from '../report-error.ts'
-import { catchSignals } from '../signals.ts'
 import { checkSigningKey } from '../signing-key.ts'
 import { requireOptions } from '../values.ts'
+import { watched } from '../watched.ts'
 import { parseCompression } from './compression.ts'
 
 export class SignCommand extends ProgramCommand {
@@ -31,28 +29,14 @@ export class SignCommand extends ProgramCommand {
   readonly file = Option.String()
 
   override async run(): Promise<number> {
-    const { stderr } = this.program.io
     const { 'sign-key': signKey } = requireOptions({ 'sign-key': this.signKey })
-    const { level, threads } = parseCompression(this.level, this.threads)
-    checkSigningKey(signKey, (text) => stderr.write(warningLine(this.program.program, text)))
     const out = resolve(this.out ?? this.file)
-    const request = {
-      path: this.file,
-      out,
-      signKey,
-      ...(level === undefined ? {} : { level }),
-      ...(threads === undefined ? {} : { threads }),
-    }
-    const progress = progressLine(stderr)
-    const caught = catchSignals()
-    try {
-      await cancellable(caught.signal, (token) => signPackage(request, progress.update, token))
-      progress.clear()
-      this.print(out)
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+    const request = { path: this.file, out, signKey, ...parseCompression(this.level, this.threads) }
+    await watched(this.program, async ({ progress, signal, warn }) => {
+      checkSigningKey(signKey, warn)
+      await cancellable(signal, (token) => signPackage(request, progress, token))
+    })
+    this.print(out)
     return 0
   }
 }

@@ -4,11 +4,10 @@ import type { PublishReport } from '../../native/producer.ts'
 import type { Control, SignedChange } from '../../publisher/change-repository.ts'
 import { ProgramCommand } from '../command.ts'
 import { jsonText } from '../render/json.ts'
-import { progressLine } from '../render/progress-line.ts'
 import { warningLine } from '../report-error.ts'
-import { catchSignals } from '../signals.ts'
 import { checkSigningKey } from '../signing-key.ts'
 import { parseChoice, parseTimestamp, requireOptions } from '../values.ts'
+import { watched } from '../watched.ts'
 import { signatureFormats } from './signature-format.ts'
 
 export abstract class RepositoryCommand extends ProgramCommand {
@@ -55,17 +54,11 @@ export abstract class RepositoryCommand extends ProgramCommand {
 
   /** Runs a change with its progress shown, until a signal stops it. Its warnings are printed. */
   protected async controlled(change: (control: Control) => Promise<PublishReport>): Promise<PublishReport> {
-    const progress = progressLine(this.program.io.stderr)
-    const caught = catchSignals()
-    try {
-      const report = await change({ progress: progress.update, signal: caught.signal })
-      progress.clear()
-      for (const text of report.warnings) this.warn(text)
+    return await watched(this.program, async (watch) => {
+      const report = await change(watch)
+      for (const text of report.warnings) watch.warn(text)
       return report
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+    })
   }
 
   /** The document, or the lines. */

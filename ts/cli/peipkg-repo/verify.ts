@@ -5,9 +5,8 @@ import { escapeText } from '../../native/escape.ts'
 import { verifyPublished } from '../../publisher/verify.ts'
 import { ProgramCommand } from '../command.ts'
 import { jsonText } from '../render/json.ts'
-import { progressLine } from '../render/progress-line.ts'
-import { catchSignals } from '../signals.ts'
 import { parseChoice, requireOptions } from '../values.ts'
+import { watched } from '../watched.ts'
 
 export class VerifyCommand extends ProgramCommand {
   static override readonly document = 'repository-verify'
@@ -26,24 +25,17 @@ export class VerifyCommand extends ProgramCommand {
   })
 
   override async run(): Promise<number> {
-    const { stderr } = this.program.io
     const { repo } = requireOptions({ repo: this.repo })
     const mode = parseChoice('--mode', this.mode, ['metadata', 'hashes', 'both'])
-    const progress = progressLine(stderr)
-    const caught = catchSignals()
-    try {
-      const request = { directory: repo, mode, packagesDirectory: this.allPackagesDir }
-      const { issues, notChecked } = await verifyPublished(request, progress.update, caught.signal)
-      progress.clear()
-      if (this.json) return this.showDocument(issues, notChecked)
-      for (const text of notChecked) this.note(`not checked: ${escapeText(text)}`)
-      for (const text of issues) this.note(`FAIL: ${escapeText(text)}`)
-      if (issues.length > 0) throw new PeiError('PEI_REPO_ISSUES', `${issues.length} issue(s) found`)
-      this.print('OK')
-    } finally {
-      progress.clear()
-      caught.release()
-    }
+    const request = { directory: repo, mode, packagesDirectory: this.allPackagesDir }
+    const { issues, notChecked } = await watched(this.program, ({ progress, signal }) =>
+      verifyPublished(request, progress, signal),
+    )
+    if (this.json) return this.showDocument(issues, notChecked)
+    for (const text of notChecked) this.note(`not checked: ${escapeText(text)}`)
+    for (const text of issues) this.note(`FAIL: ${escapeText(text)}`)
+    if (issues.length > 0) throw new PeiError('PEI_REPO_ISSUES', `${issues.length} issue(s) found`)
+    this.print('OK')
     return 0
   }
 

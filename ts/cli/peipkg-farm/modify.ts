@@ -1,6 +1,6 @@
 /** `peipkg-farm modify`: what is given is replaced, the rest stays. */
 import { Option } from 'clipanion'
-import type { JobChange, JobView } from '../../farm/api/job.ts'
+import type { JobAnswer, JobChange } from '../../farm/api/job.ts'
 import { paths } from '../../farm/api/paths.ts'
 import { escapeText } from '../../native/escape.ts'
 import { readTextFile } from '../text-file.ts'
@@ -39,7 +39,9 @@ export class ModifyCommand extends JobCommand {
     }
     if (Object.keys(change).length === 0) throw new UsageError('missing', 'nothing to change was given')
     const path = paths.job(this.job)
-    const job = await this.withFarm((farm) => farm.ask<JobView>({ method: 'PATCH', path, json: change }))
+    const { job } = await this.withFarm((farm) =>
+      farm.ask<JobAnswer>({ method: 'PATCH', path, json: change }),
+    )
     if (this.json) this.printJson(job)
     else this.print(`changed ${escapeText(job.name)}`)
     return 0

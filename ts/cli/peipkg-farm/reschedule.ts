@@ -1,6 +1,6 @@
 /** `peipkg-farm reschedule`: when a job runs next, and by which period then. */
 import { Option } from 'clipanion'
-import type { JobView, RescheduleRequest } from '../../farm/api/job.ts'
+import type { JobAnswer, RescheduleRequest } from '../../farm/api/job.ts'
 import { paths } from '../../farm/api/paths.ts'
 import { escapeText } from '../../native/escape.ts'
 import { UsageError } from '../usage-error.ts'
@@ -28,7 +28,7 @@ export class RescheduleCommand extends FarmCommand {
       ...(this.period === undefined ? {} : { period: parsePeriod(this.period) }),
     }
     const path = paths.reschedule(this.job)
-    const job = await this.withFarm((farm) => farm.ask<JobView>({ method: 'POST', path, json }))
+    const { job } = await this.withFarm((farm) => farm.ask<JobAnswer>({ method: 'POST', path, json }))
     if (this.json) this.printJson(job)
     else this.print(`${escapeText(job.name)} runs next at ${job.next_run ?? 'no time'}`)
     return 0

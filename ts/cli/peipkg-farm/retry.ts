@@ -5,7 +5,7 @@ import { paths } from '../../farm/api/paths.ts'
 import { FarmCommand } from './farm-command.ts'
 
 export class RetryCommand extends FarmCommand {
-  static override readonly document = 'farm-job'
+  static override readonly document = 'farm-retried'
   static override readonly synopsis = '<uuid> [options]'
   static override readonly details = ['What ran then runs again, as a new execution, whose UUID is printed.']
   static override readonly examples = ['retry 4b6d1a5e-8c2f-4b7e-9f5d-2a1c3e4f5a6b']
@@ -14,7 +14,9 @@ export class RetryCommand extends FarmCommand {
 
   override async run(): Promise<number> {
     const path = paths.retry(this.uuid)
-    const answer = await this.withFarm((farm) => farm.ask<JobAnswer>({ method: 'POST', path }))
+    const answer = await this.withFarm((farm) =>
+      farm.ask<Pick<JobAnswer, 'executions'>>({ method: 'POST', path }),
+    )
     if (this.json) this.printJson(answer)
     else for (const uuid of answer.executions) this.print(uuid)
     return 0

@@ -46,7 +46,7 @@ export async function execute(attempt: Attempt, context: ExecuteContext): Promis
     prepared = await prepare(attempt, context)
   } catch (error) {
     if (signal.reason instanceof Ending) return { result: signal.reason.result, artifacts: [] }
-    return failed(log, 'cannot write job data', error)
+    return failed(log, 'cannot prepare the job', error)
   }
   const result = await run(prepared.run)
   if (result.kind !== 'exited') {

@@ -34,8 +34,9 @@ export function layoutOf({ writable, readable, network }: LayoutRequest): readon
     ...base,
     ...hidden.map(({ path }): Mount => ({ kind: 'hide', from: path, to: path })),
     ...(network ? resolverMount(base) : []),
-    ...Object.entries(readable).map(([from, to]): Mount => ({ kind: 'read', from, to })),
     ...Object.entries(writable).map(([from, to]): Mount => ({ kind: 'write', from, to })),
+    // After them: what is to be read may lie below /tmp, where the job has a directory of its own.
+    ...Object.entries(readable).map(([from, to]): Mount => ({ kind: 'read', from, to })),
   ]
 }
 

@@ -2,6 +2,7 @@
 //   node tools/build.mjs [native|ts] [--faults]
 import { bundle } from './bundle.mjs'
 import { writeDocuments } from './documentation.mjs'
+import { prepareFarmData } from './farm-data.mjs'
 import { bin, run } from './run.mjs'
 
 const what = process.argv[2]
@@ -21,5 +22,6 @@ const napi = [
 if (what !== 'ts') run(bin('napi'), [...napi, '--output-dir', '.'])
 if (what !== 'native') {
   await bundle()
+  await prepareFarmData()
   await writeDocuments('dist/')
 }

@@ -1,0 +1,30 @@
+/** The part of node-postgres that is used; it has no types of its own. */
+declare module 'pg' {
+  export interface Result {
+    rows: unknown[]
+  }
+  interface Options {
+    readonly connectionString: string
+    readonly connectionTimeoutMillis: number
+    readonly keepAlive: boolean
+    readonly application_name: string
+    readonly max?: number
+  }
+  export class Client {
+    constructor(options: Options)
+    connect(): Promise<void>
+    query(text: string, values?: unknown[]): Promise<Result>
+    on(event: 'error' | 'end', listener: (error?: Error) => void): this
+    end(): Promise<void>
+    release(failure?: Error): void
+  }
+  export class Pool {
+    constructor(options: Options)
+    connect(): Promise<Client>
+    query(text: string, values?: unknown[]): Promise<Result>
+    on(event: 'error', listener: (error: Error) => void): this
+    end(): Promise<void>
+  }
+  const pg: { Client: typeof Client; Pool: typeof Pool }
+  export default pg
+}

@@ -1,0 +1,63 @@
+/** The embedded database: one directory, one process (file 10, Engine facts). */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { PeiError } from '../../native/errors.ts'
+import { lockDirectory } from '../../native/producer.ts'
+import type { Backend, EngineLog } from './engine.ts'
+import { backendOf } from './pglite-backend.ts'
+import { unpackPrepared } from './prepared.ts'
+
+/** Opens `<directory>/db`, made when it is not there yet. Throws PEI_FARM_LOCKED. */
+export async function openPglite(directory: string, log: EngineLog): Promise<Backend> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const lock = takeLock(directory)
+  try {
+    const data = join(directory, 'db')
+    const release = async () => lock.release()
+    removeHalfMade(directory)
+    const whole = existsSync(data) ? data : await makeData(directory, log)
+    const { PGlite } = await import('@electric-sql/pglite')
+    const database = new PGlite(whole)
+    await database.waitReady
+    if (whole !== data) {
+      // Nothing but a whole data directory ever has the final name; initdb must have ended before.
+      await database.close()
+      renameSync(whole, data)
+      return backendOf(await PGlite.create(data), release)
+    }
+    return backendOf(database, release)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** The kernel's lock on the directory itself: it goes with its holder and with nothing else, so there is nothing to steal. */
+function takeLock(directory: string): { release(): void } {
+  try {
+    return lockDirectory(directory)
+  } catch (error) {
+    if (!(error instanceof PeiError) || error.code !== 'PEI_REPO_BUSY') throw error
+    const message = `${directory} is in use by another peipkg-farm server: stop it, or choose another --dir`
+    throw new PeiError('PEI_FARM_LOCKED', message, { cause: error })
+  }
+}
+
+const TEMPORARY = 'db.making'
+
+function removeHalfMade(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(TEMPORARY)) rmSync(join(directory, name), { recursive: true, force: true })
+  }
+}
+
+/** Of the prepared archive, put in place as a whole; without it an empty one, which the database fills at its first start. */
+async function makeData(directory: string, log: EngineLog): Promise<string> {
+  const temporary = join(directory, TEMPORARY)
+  if (await unpackPrepared(temporary)) {
+    renameSync(temporary, join(directory, 'db'))
+    return join(directory, 'db')
+  }
+  log.info('making the database from nothing; this takes some seconds and happens once')
+  return temporary
+}

@@ -1,0 +1,69 @@
+/** The prepared data directory that `npm run build` makes: starting from nothing takes ten times as long, and the double of memory. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliDecompress } from 'node:zlib'
+
+/** Beside the bundle; of the sources, where the build puts it. */
+const places = ['data.tar.br', '../../../dist/peipkg-farm/data.tar.br']
+
+/** Of the archive when it is unpacked. */
+const MOST_BYTES = 256 * 2 ** 20
+
+/** Into `directory`, which is not there yet. False: there is no archive. */
+export async function unpackPrepared(directory: string): Promise<boolean> {
+  const here = dirname(fileURLToPath(import.meta.url))
+  const archive = places.map((place) => join(here, place)).find((path) => existsSync(path))
+  if (archive === undefined) return false
+  const tar = await promisify(brotliDecompress)(readFileSync(archive), { maxOutputLength: MOST_BYTES })
+  mkdirSync(directory, { mode: 0o700 })
+  for (const { name, kind, content } of entriesOf(tar)) unpack(join(directory, name), kind, content)
+  return true
+}
+
+interface Entry {
+  readonly name: string
+  readonly kind: string
+  readonly content: Buffer
+}
+
+/** The archive is ours; still nothing in it may lead out of the directory. */
+function* entriesOf(tar: Buffer): Generator<Entry> {
+  for (let at = 0; at + 512 <= tar.length; ) {
+    const header = tar.subarray(at, at + 512)
+    const name = textAt(header, 0, 100)
+    if (name === '') return
+    const bytes = Number.parseInt(textAt(header, 124, 12).trim() || '0', 8)
+    const prefix = textAt(header, 345, 155)
+    const whole = (prefix === '' ? name : `${prefix}/${name}`).replace(/^\.?\/+/, '')
+    if (whole.split('/').includes('..')) throw new Error(`the prepared data directory has an entry ${whole}`)
+    yield {
+      name: whole.replaceAll('/', sep),
+      kind: String.fromCharCode(header[156] ?? 0),
+      content: tar.subarray(at + 512, at + 512 + bytes),
+    }
+    at += 512 + Math.ceil(bytes / 512) * 512
+  }
+}
+
+function textAt(header: Buffer, at: number, length: number): string {
+  const field = header.subarray(at, at + length)
+  const end = field.indexOf(0)
+  return field.toString('utf8', 0, end === -1 ? length : end)
+}
+
+function unpack(path: string, kind: string, content: Buffer): void {
+  if (kind === '5') {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return
+  }
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const file = openSync(path, 'wx', 0o600)
+  try {
+    for (let at = 0; at < content.length; ) at += writeSync(file, content, at)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}

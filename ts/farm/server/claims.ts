@@ -1,0 +1,250 @@
+/** Who gets what: one loop for all that wait, woken by every change; looking each second is only the way back from a doubt. */
+import type { Attempt, ClaimAnswer, ClaimRequest } from '../api/attempt.ts'
+import type { Context, Live, Worker } from './context.ts'
+import { endAttempt } from './ending.ts'
+import { deliver, type Handed } from './hand-over.ts'
+import { misfit } from './needs.ts'
+import { headOf, precedes, type Queue, type Waiting } from './queue-index.ts'
+import type { AttemptRow, ExecutionRow } from './rows.ts'
+import { hashToken, makeToken } from './tokens.ts'
+
+export interface Claims {
+  /** `gone` aborts when nobody waits for the answer any more. */
+  claim(request: ClaimRequest, gone: AbortSignal): Promise<ClaimAnswer>
+  /** Something may fit somebody now. */
+  pump(): void
+  /** Answers all that wait. */
+  close(): void
+}
+
+const LONGEST_WAIT = 30_000
+
+interface Claimant {
+  readonly request: ClaimRequest
+  readonly answer: (answer: ClaimAnswer) => void
+  readonly fail: (error: unknown) => void
+}
+
+export function createClaims(context: Context): Claims {
+  const claimants = new Set<Claimant>()
+  let running = false
+  let again = false
+  let closed = false
+  const pass = async () => {
+    for (const claimant of claimants) {
+      if (isDrained(context, claimant.request.worker)) continue
+      const queue = bestQueue(context, claimant.request.worker)
+      if (queue === undefined) continue
+      claimants.delete(claimant)
+      try {
+        const attempt = await assign(context, queue, claimant.request)
+        if (attempt !== undefined) claimant.answer({ attempt, drain: false })
+        else claimants.add(claimant)
+      } catch (error) {
+        claimant.fail(error)
+      }
+    }
+  }
+  const pump = () => {
+    again = true
+    if (running) return
+    running = true
+    void (async () => {
+      while (again) {
+        again = false
+        await pass()
+      }
+      running = false
+    })()
+  }
+  return {
+    pump,
+    close() {
+      closed = true
+      for (const claimant of claimants) claimant.answer({ attempt: null, drain: false })
+    },
+    async claim(request, gone) {
+      await note(context, request)
+      const before = await settleFormer(context, request)
+      if (before !== undefined) return { attempt: before, drain: false }
+      const wait = Math.min(request.wait_ms ?? LONGEST_WAIT, LONGEST_WAIT)
+      return await new Promise<ClaimAnswer>((resolve, reject) => {
+        const leave = () => {
+          clearTimeout(timer)
+          gone.removeEventListener('abort', abandon)
+          claimants.delete(claimant)
+        }
+        const claimant: Claimant = {
+          request,
+          answer: (answer) => {
+            leave()
+            resolve(answer)
+          },
+          fail: (error) => {
+            leave()
+            reject(error)
+          },
+        }
+        const nothing = () => claimant.answer({ attempt: null, drain: isDrained(context, request.worker) })
+        const abandon = () => nothing()
+        const timer = setTimeout(nothing, wait)
+        gone.addEventListener('abort', abandon, { once: true })
+        if (closed || gone.aborted) return nothing()
+        claimants.add(claimant)
+        pump()
+      })
+    },
+  }
+}
+
+/** Whether a worker gets nothing more: told to drain, or all of its platforms were dropped. */
+export function isDrained({ workers, dropped }: Context, name: string): boolean {
+  const worker = workers.get(name)
+  if (worker === undefined) return false
+  return worker.drain || worker.platforms.every((platform) => dropped.has(platform))
+}
+
+/** What a worker says of itself is kept for the day after a restart. */
+async function note(context: Context, request: ClaimRequest): Promise<void> {
+  const { workers, engine, clock } = context
+  const { worker, platforms, architecture, labels, sandboxes, capabilities } = request
+  const known = workers.get(worker)
+  const offer = { worker, platforms, architecture, labels, sandboxes, capabilities }
+  const same = known !== undefined && JSON.stringify({ ...known, ...offer }) === JSON.stringify(known)
+  if (same) {
+    known.seenAt = clock.now()
+    return
+  }
+  const now = clock.now()
+  workers.set(worker, { ...offer, drain: known?.drain ?? false, seenAt: now })
+  await engine.query(
+    `insert into farm.workers (name, platforms, architecture, labels, sandboxes, capabilities, seen_at)
+     values ($1, $2, $3, $4::jsonb, $5, $6, $7)
+     on conflict (name) do update set platforms = excluded.platforms, architecture = excluded.architecture,
+       labels = excluded.labels, sandboxes = excluded.sandboxes, capabilities = excluded.capabilities,
+       seen_at = excluded.seen_at`,
+    [worker, platforms, architecture, JSON.stringify(labels), sandboxes, capabilities, now],
+  )
+}
+
+/**
+ * A worker runs one job at a time. When it asks for another, either the answer that gave it the last one was lost, and it gets
+ * that again; or it gave up, and the attempt is lost at once.
+ */
+async function settleFormer(context: Context, request: ClaimRequest): Promise<Attempt | undefined> {
+  for (const live of context.live.values()) {
+    if (live.worker !== request.worker || live.instance !== request.instance) continue
+    if (!live.heard && !live.cancel) return await handAgain(context, live)
+    await endAttempt(context, {
+      ...live,
+      result: { kind: 'infrastructure', reason: 'the worker gave it up' },
+      sandbox: '',
+    })
+  }
+  return undefined
+}
+
+async function handAgain(context: Context, live: Live): Promise<Attempt | undefined> {
+  const token = makeToken()
+  const [row] = await context.engine.query<ExecutionRow>('select * from farm.executions where id = $1', [
+    live.execution,
+  ])
+  if (row === undefined || context.live.get(live.execution) !== live) return undefined
+  await context.engine.query(
+    'update farm.attempts set token_hash = $3 where execution = $1 and number = $2',
+    [...[live.execution, live.number, hashToken(token)]],
+  )
+  live.tokenHash = hashToken(token)
+  live.heardAt = context.clock.now()
+  return await deliver(context, { row, token, number: live.number })
+}
+
+/** Among the queues that fit a worker, the one whose first comes first. */
+function bestQueue(context: Context, name: string): Queue | undefined {
+  const worker = context.workers.get(name)
+  if (worker === undefined) return undefined
+  let best: { queue: Queue; head: Waiting } | undefined
+  for (const queue of context.queues.queues()) {
+    if (context.dropped.has(queue.needs.platform) || misfit(worker, queue.needs) !== undefined) continue
+    const head = headOf(queue)
+    if (head === undefined || !mayTake(context, worker, queue, head)) continue
+    if (best === undefined || precedes(head, best.head)) best = { queue, head }
+  }
+  return best?.queue
+}
+
+/** A worker that failed it gets it again only when no other could. */
+function mayTake(context: Context, worker: Worker, { needs }: Queue, head: Waiting): boolean {
+  if (!needs.excluded.includes(worker.worker)) return true
+  const { clock, times } = context
+  const since = Math.max(head.createdAt, context.requeuedAt.get(head.execution) ?? 0)
+  if (clock.now() - since < times.exclusion) return false
+  return ![...context.workers.values()].some(
+    (other) =>
+      !needs.excluded.includes(other.worker) &&
+      clock.now() - other.seenAt < times.workerLimit &&
+      !isDrained(context, other.worker) &&
+      misfit(other, needs) === undefined,
+  )
+}
+
+/** Undefined: the queue was empty after all. */
+async function assign(context: Context, queue: Queue, request: ClaimRequest): Promise<Attempt | undefined> {
+  const token = makeToken()
+  const handed = await context.changes.run(async ({ tx, after }): Promise<Handed | undefined> => {
+    const execution = await tx.fetch(queue.name)
+    if (execution === undefined) {
+      context.changes.doubt()
+      after(() => {
+        for (const waiting of [...queue.waiting.keys()]) context.queues.remove(waiting)
+      })
+      return undefined
+    }
+    const now = context.clock.now()
+    const [row] = await tx.query<ExecutionRow>(
+      `update farm.executions set state = 'running', reason = '', tries = tries + 1, started_at = coalesce(started_at, $2)
+       where id = $1 and state = 'queued' returning *`,
+      [execution, now],
+    )
+    if (row === undefined) {
+      // Of an execution that ended meanwhile.
+      await tx.remove(queue.name, execution)
+      after(() => context.queues.remove(execution))
+      return undefined
+    }
+    const logOffset = await context.logs.length(execution)
+    const attempt: Live = {
+      ...{
+        execution,
+        number: row.tries,
+        platform: row.platform,
+        worker: request.worker,
+        instance: request.instance,
+      },
+      ...{ tokenHash: hashToken(token), logOffset, heardAt: now, heard: false, cancel: row.cancelled },
+    }
+    await insertAttempt(tx, attempt, now)
+    after(() => {
+      context.queues.remove(execution)
+      context.live.set(execution, attempt)
+      context.requeuedAt.delete(execution)
+      context.logs.wake(execution)
+    })
+    return { row, token, number: row.tries }
+  })
+  return handed === undefined ? undefined : await deliver(context, handed)
+}
+
+type Inserted = Pick<AttemptRow, never> & Live
+
+async function insertAttempt(
+  tx: { query(text: string, values: unknown[]): Promise<unknown> },
+  live: Inserted,
+  now: number,
+) {
+  await tx.query(
+    `insert into farm.attempts (execution, number, worker, instance, token_hash, started_at, heard_at, log_offset)
+     values ($1, $2, $3, $4, $5, $6, $6, $7)`,
+    [live.execution, live.number, live.worker, live.instance, live.tokenHash, now, live.logOffset],
+  )
+}

@@ -1,0 +1,134 @@
+/** The API and the page: who asks, in which version, for what (file 10, HTTP). */
+import type { HttpBindings } from '@hono/node-server'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { reasonOf } from '../../../native/errors.ts'
+import type { Scope } from '../../api/token.ts'
+import { apiVersion, versionHeader } from '../../api/version.ts'
+import type { Farm } from '../farm.ts'
+import { createGuesses } from '../guesses.ts'
+import { Refusal, statuses } from '../refusal.ts'
+import type { Token } from '../tokens.ts'
+import { addClientRoutes } from './client-routes.ts'
+import { addPageRoutes } from './page-routes.ts'
+import { addWorkerRoutes } from './worker-routes.ts'
+
+export interface Environment {
+  Bindings: HttpBindings
+  Variables: { token: Token }
+}
+
+export type App = Hono<Environment>
+
+/** The cookie of the page, which browsers send to this server only, and never from another site. */
+export const cookieName = 'peipkg_farm'
+
+export function createApp(farm: Farm): App {
+  const { context } = farm
+  const app: App = new Hono<Environment>({ getPath: pathOf })
+  app.onError((error, c) => {
+    const refusal = refusalOf(error)
+    if (refusal.word === 'internal')
+      context.log.error('request failed', { path: c.req.path, err: reasonOf(error) })
+    if (refusal.word === 'unavailable') context.log.warn('database not reached', { err: reasonOf(error) })
+    const { retryAfter, ...more } = refusal.more
+    if (typeof retryAfter === 'number') c.header('Retry-After', String(retryAfter))
+    const document = { error: { code: refusal.word, message: refusal.message }, ...more }
+    return c.json(document, statuses[refusal.word] as 400)
+  })
+  app.notFound((c) => c.json({ error: { code: 'not-found', message: `there is no ${c.req.path}` } }, 404))
+  app.get('/healthz', (c) => c.text('ok\n'))
+  app.use('*', async (c, next) => {
+    c.header(versionHeader, String(apiVersion))
+    c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Referrer-Policy', 'no-referrer')
+    c.header('Cache-Control', 'no-store')
+    checkVersion(c.req.header(versionHeader))
+    await next()
+  })
+  addPageRoutes(app, farm, authenticator(farm))
+  app.use('*', authenticator(farm))
+  addWorkerRoutes(app, farm)
+  addClientRoutes(app, farm)
+  return app
+}
+
+/** Names in paths stay percent-encoded until they are asked for: an artifact's may hold a slash. */
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname
+}
+
+function checkVersion(given: string | undefined): void {
+  if (given === undefined || given === String(apiVersion)) return
+  const message = `you speak version ${given.slice(0, 20)} of the API, this server version ${apiVersion}: use programs of the same release`
+  throw new Refusal('api-version', message)
+}
+
+export type Authenticator = MiddlewareHandler<Environment>
+
+/** Who it is; whether they may is said by each route. */
+function authenticator({ context }: Farm): Authenticator {
+  const guesses = createGuesses()
+  return async (c, next) => {
+    const address = c.env.incoming.socket.remoteAddress ?? ''
+    const now = context.clock.now()
+    const wait = guesses.wait(address, now)
+    if (wait > 0) throw tooMany(wait)
+    const given = bearerOf(c.req.header('authorization')) ?? cookieOf(c.req.header('cookie'))
+    const token = given === undefined ? undefined : context.tokens.find(given)
+    if (token === undefined) {
+      const wait = given === undefined ? 0 : guesses.fail(address, now)
+      if (wait > 0) throw tooMany(wait)
+      const what = given === undefined ? 'this needs a token' : 'this token is not known here, or was revoked'
+      throw new Refusal('unauthorized', what)
+    }
+    c.set('token', token)
+    await next()
+  }
+}
+
+const tooMany = (retryAfter: number) =>
+  new Refusal('too-many', `too many wrong tokens from your address: wait ${retryAfter} s`, { retryAfter })
+
+function bearerOf(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
+}
+
+export function cookieOf(header: string | undefined): string | undefined {
+  for (const part of (header ?? '').split(';')) {
+    const [name, value] = part.trim().split('=')
+    if (name === cookieName && value !== undefined) return value
+  }
+  return undefined
+}
+
+const grants: Readonly<Record<Scope, readonly Scope[]>> = {
+  read: ['read', 'submit', 'admin'],
+  submit: ['submit', 'admin'],
+  worker: ['worker', 'admin'],
+  admin: ['admin'],
+}
+
+/** Throws `forbidden` unless the token's scope covers what is asked. */
+export function demand(token: Token, scope: Scope): void {
+  if (grants[scope].includes(token.scope)) return
+  throw new Refusal('forbidden', `this needs a token of scope ${scope}; "${token.name}" has ${token.scope}`)
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  if (isConnection(code, message))
+    return new Refusal('unavailable', 'the database cannot be reached: try again')
+  return new Refusal('internal', 'internal error: see the log of the server')
+}
+
+/** Of node-postgres and the system, and SQLSTATE classes 08 and 57P. */
+function isConnection(code: unknown, message: unknown): boolean {
+  if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|08|57P)/.test(code)) return true
+  return (
+    typeof message === 'string' &&
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/.test(
+      message,
+    )
+  )
+}

@@ -3,8 +3,14 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Backend, Database, Engine, EngineLog, Session, Transaction } from './engine.ts'
 import { createTables } from './tables.ts'
 
-/** Seconds. An attempt's end is decided by its heartbeats, which the server counts; the engine must never end one by itself. */
+/** Seconds. What waits is never thrown away. */
 const FOREVER = 10 * 365 * 86_400
+
+/**
+ * The most that the engine allows. What runs longer is given back to its queue, where a claim finds that it runs: an attempt's end is
+ * decided by its heartbeats, which the server counts.
+ */
+const LONGEST = 86_400
 
 export async function createEngine(backend: Backend, log: EngineLog): Promise<Engine> {
   const { PgBoss } = await import('pg-boss')
@@ -34,7 +40,7 @@ export async function createEngine(backend: Backend, log: EngineLog): Promise<En
     query: backend.query,
     transaction: (work) => backend.transaction((on) => session.run(on, () => work(transactionOf(on, boss)))),
     createQueue: (queue) =>
-      boss.createQueue(queue, { expireInSeconds: FOREVER, retentionSeconds: FOREVER, retryLimit: 1_000_000 }),
+      boss.createQueue(queue, { expireInSeconds: LONGEST, retentionSeconds: FOREVER, retryLimit: 1_000_000 }),
     deleteQueue: (queue) => boss.deleteQueue(queue),
     async stop() {
       await boss.stop({ graceful: false, close: false }).catch(() => undefined)

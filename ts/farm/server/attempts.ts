@@ -1,4 +1,5 @@
 /** What a worker may do with the attempt it was given, and with no other (file 10, Promises: fencing). */
+import { isDeepStrictEqual } from 'node:util'
 import type { ArtifactAnswer, FinishRequest, HeartbeatAnswer, LogAnswer } from '../api/attempt.ts'
 import { isDrained } from './claims.ts'
 import type { Context, Live } from './context.ts'
@@ -170,7 +171,7 @@ export async function finish(
 ): Promise<void> {
   const live = await authorise(context, execution, token).catch(async (error: unknown) => {
     const attempt = await latestAttempt(context, execution, hashToken(token))
-    if (attempt?.ended_at != null && JSON.stringify(attempt.result) === JSON.stringify(request.result))
+    if (attempt?.ended_at != null && isDeepStrictEqual(attempt.result, request.result))
       return undefined
     throw error
   })

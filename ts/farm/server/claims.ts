@@ -21,77 +21,85 @@ const LONGEST_WAIT = 30_000
 
 interface Claimant {
   readonly request: ClaimRequest
-  readonly answer: (answer: ClaimAnswer) => void
-  readonly fail: (error: unknown) => void
+  /** Being served just now: its time may be over, its answer is still to come. */
+  busy: boolean
+  over: boolean
+  settle(answer: ClaimAnswer | Error): void
 }
 
 export function createClaims(context: Context): Claims {
   const claimants = new Set<Claimant>()
-  let running = false
+  let running: Promise<void> | undefined
   let again = false
   let closed = false
-  const pass = async () => {
-    for (const claimant of claimants) {
-      if (isDrained(context, claimant.request.worker)) continue
-      const queue = bestQueue(context, claimant.request.worker)
-      if (queue === undefined) continue
-      claimants.delete(claimant)
-      try {
-        const attempt = await assign(context, queue, claimant.request)
-        if (attempt !== undefined) claimant.answer({ attempt, drain: false })
-        else claimants.add(claimant)
-      } catch (error) {
-        claimant.fail(error)
-      }
+  const nothing = ({ worker }: ClaimRequest): ClaimAnswer => ({
+    attempt: null,
+    drain: isDrained(context, worker),
+  })
+  const serve = async (claimant: Claimant) => {
+    const { request } = claimant
+    const queue = isDrained(context, request.worker) ? undefined : bestQueue(context, request.worker)
+    if (queue === undefined) return
+    claimant.busy = true
+    try {
+      const attempt = await assign(context, queue, request)
+      if (attempt !== undefined) claimant.settle({ attempt, drain: false })
+      else again = true
+    } catch (error) {
+      claimant.settle(error as Error)
     }
+    claimant.busy = false
+    if (claimant.over) claimant.settle(nothing(request))
   }
-  const pump = () => {
+  const passes = async () => {
+    // Not before `running` is set.
+    await Promise.resolve()
+    while (again) {
+      again = false
+      for (const claimant of claimants) await serve(claimant)
+    }
+    running = undefined
+  }
+  /** Resolves when everybody who waits was looked at. */
+  const pump = (): Promise<void> => {
     again = true
-    if (running) return
-    running = true
-    void (async () => {
-      while (again) {
-        again = false
-        await pass()
-      }
-      running = false
-    })()
+    running ??= passes()
+    return running
   }
   return {
-    pump,
+    pump: () => void pump(),
     close() {
       closed = true
-      for (const claimant of claimants) claimant.answer({ attempt: null, drain: false })
+      for (const claimant of claimants) claimant.settle(nothing(claimant.request))
     },
     async claim(request, gone) {
       await note(context, request)
       const before = await settleFormer(context, request)
       if (before !== undefined) return { attempt: before, drain: false }
-      const wait = Math.min(request.wait_ms ?? LONGEST_WAIT, LONGEST_WAIT)
+      if (closed || gone.aborted) return nothing(request)
       return await new Promise<ClaimAnswer>((resolve, reject) => {
-        const leave = () => {
-          clearTimeout(timer)
-          gone.removeEventListener('abort', abandon)
-          claimants.delete(claimant)
-        }
+        let timer: NodeJS.Timeout | undefined
         const claimant: Claimant = {
-          request,
-          answer: (answer) => {
-            leave()
-            resolve(answer)
-          },
-          fail: (error) => {
-            leave()
-            reject(error)
+          ...{ request, busy: false, over: false },
+          settle(answer) {
+            clearTimeout(timer)
+            gone.removeEventListener('abort', giveUp)
+            claimants.delete(claimant)
+            if (answer instanceof Error) reject(answer)
+            else resolve(answer)
           },
         }
-        const nothing = () => claimant.answer({ attempt: null, drain: isDrained(context, request.worker) })
-        const abandon = () => nothing()
-        const timer = setTimeout(nothing, wait)
-        gone.addEventListener('abort', abandon, { once: true })
-        if (closed || gone.aborted) return nothing()
+        const giveUp = () => {
+          claimant.over = true
+          if (!claimant.busy) claimant.settle(nothing(request))
+        }
+        gone.addEventListener('abort', giveUp, { once: true })
         claimants.add(claimant)
-        pump()
+        // However short the time: what is there already is handed out.
+        void pump().then(() => {
+          if (!claimants.has(claimant)) return
+          timer = setTimeout(giveUp, Math.min(request.wait_ms ?? LONGEST_WAIT, LONGEST_WAIT))
+        })
       })
     },
   }

@@ -28,7 +28,7 @@ export function createApp(farm: Farm): App {
   app.onError((error, c) => {
     const refusal = refusalOf(error)
     if (refusal.word === 'internal')
-      context.log.error('request failed', { path: c.req.path, err: reasonOf(error) })
+      context.log.error('request failed', { path: c.req.path, err: stackOf(error) })
     if (refusal.word === 'unavailable') context.log.warn('database not reached', { err: reasonOf(error) })
     const { retryAfter, ...more } = refusal.more
     if (typeof retryAfter === 'number') c.header('Retry-After', String(retryAfter))
@@ -132,3 +132,7 @@ function isConnection(code: unknown, message: unknown): boolean {
     )
   )
 }
+
+/** A bug is looked for by where it happened. */
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)

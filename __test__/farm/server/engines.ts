@@ -1,0 +1,28 @@
+/** The suite of the server runs on every engine that this machine has. */
+import { afterAll, beforeAll, describe } from 'vitest'
+import { openPostgres, type Postgres, postgresPrograms } from './postgres.ts'
+import { openWorld, type World, type WorldRequest } from './world.ts'
+
+/** One server an engine for all tests of a file: they use platforms of their own. */
+export function onEveryEngine(
+  title: string,
+  request: WorldRequest,
+  tests: (world: () => World) => void,
+): void {
+  const programs = postgresPrograms()
+  for (const kind of ['pglite', ...(programs === undefined ? [] : ['postgresql'])]) {
+    describe(`${title} on ${kind}`, () => {
+      let world: World
+      let postgres: Postgres | undefined
+      beforeAll(async () => {
+        if (kind === 'postgresql' && programs !== undefined) postgres = await openPostgres(programs)
+        world = await openWorld({ ...request, database: postgres?.create('farm') })
+      })
+      afterAll(async () => {
+        await world?.close()
+        await postgres?.close()
+      })
+      tests(() => world)
+    })
+  }
+}

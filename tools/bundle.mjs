@@ -2,7 +2,7 @@
 // whose modules are evaluated when they are first imported; and each library by itself, required on first use. Node spends half
 // a millisecond on each file that it opens, and a command needs a hundred modules. program.cjs.cache holds the compiled code.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { root } from './run.mjs'
 
@@ -42,7 +42,19 @@ async function bundleProgram(name, source) {
   })
   compile(`${root}dist/${name}/program.cjs`, name === 'peipkg' ? queries : ['help'])
   for (const library of libraries) {
-    await build({ ...common, outdir: `dist/${name}`, entryPoints: { [library]: library } })
+    const entryPoints = { [fileOf(library)]: library }
+    const supported = { 'dynamic-import': asItIs.includes(library) }
+    await build({
+      ...common,
+      ...withOwnAddress,
+      outdir: `dist/${name}`,
+      entryPoints,
+      supported,
+      external: ['pg-native'],
+    })
+    for (const file of beside[library] ?? []) {
+      copyFileSync(`${root}node_modules/${library}/dist/${file}`, `${root}dist/${name}/${file}`)
+    }
   }
 }
 
@@ -50,6 +62,16 @@ async function bundleProgram(name, source) {
 function compile(path, command) {
   spawnSync(process.execPath, [`${root}tools/compile.mjs`, path, ...command], { stdio: 'ignore' })
 }
+
+/** Libraries that are files of their own, and what they look for beside themselves. */
+const separate =
+  /^(prom-client|smol-toml|toml-eslint-parser|undici|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite)$/
+const beside = { '@electric-sql/pglite': ['pglite.wasm', 'pglite.data', 'initdb.wasm'] }
+
+/** It has a `require` of its own, in whose place no import may become one. */
+const asItIs = ['@electric-sql/pglite']
+
+const fileOf = (library) => library.replace(/^@/, '').replaceAll('/', '-')
 
 const common = {
   absWorkingDir: root,
@@ -85,8 +107,10 @@ const separately = (libraries) => ({
       contents: `module.exports = require('./compiled.cjs').load(\`\${__dirname}/${path}\`, require)`,
     }))
     build.onResolve({ filter: /^(prom-client|smol-toml|toml-eslint-parser|undici)$/ }, ({ path }) => {
+
+    build.onResolve({ filter: separate }, ({ path }) => {
       libraries.add(path)
-      return { path: `./${path}.cjs`, external: true }
+      return { path: `./${fileOf(path)}.cjs`, external: true }
     })
   },
 })

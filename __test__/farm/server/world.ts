@@ -15,7 +15,7 @@ import { documentedTimes, type Times } from '../../../ts/farm/server/context.ts'
 import { type Farm, openFarm } from '../../../ts/farm/server/farm.ts'
 import { type Serving, serveFarm } from '../../../ts/farm/server/http/serve.ts'
 
-export interface Answer<T = unknown> {
+interface Answer<T = unknown> {
   readonly status: number
   readonly headers: Headers
   readonly body: T
@@ -41,7 +41,7 @@ export interface World {
   close(): Promise<void>
 }
 
-export interface Asking {
+interface Asking {
   readonly token?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly raw?: Uint8Array

@@ -23,6 +23,10 @@ export const program: Program = {
     short: { h: 'help', r: 'remote' },
   },
   commands: {
+    server: {
+      summary: 'runs the farm: queue, schedule, artifacts, API and page',
+      load: async () => (await import('./server.ts')).ServerCommand,
+    },
     worker: {
       summary: 'takes jobs from a farm and runs them, one at a time',
       load: async () => (await import('./worker.ts')).WorkerCommand,

@@ -171,8 +171,7 @@ export async function finish(
 ): Promise<void> {
   const live = await authorise(context, execution, token).catch(async (error: unknown) => {
     const attempt = await latestAttempt(context, execution, hashToken(token))
-    if (attempt?.ended_at != null && isDeepStrictEqual(attempt.result, request.result))
-      return undefined
+    if (attempt?.ended_at != null && isDeepStrictEqual(attempt.result, request.result)) return undefined
     throw error
   })
   if (live === undefined) return
@@ -223,7 +222,7 @@ async function checkWhole(context: Context, live: Live, request: FinishRequest):
   }
 }
 
-export const lostReason = 'the worker is lost: it was not heard of any more'
+const lostReason = 'the worker is lost: it was not heard of any more'
 
 /** Those that were not heard of for longer than the limit. */
 export async function endLost(context: Context): Promise<void> {

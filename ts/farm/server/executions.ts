@@ -22,7 +22,7 @@ export interface Draft {
   readonly waitsFor?: readonly string[]
 }
 
-export function needsOf({ kind, platform, specification, excluded = [] }: Draft): Needs {
+function needsOf({ kind, platform, specification, excluded = [] }: Draft): Needs {
   return {
     platform,
     capability: kind === 'recipe' || kind === 'rebuild' ? 'recipe' : 'script',

@@ -7,8 +7,8 @@ import type { ExecutionRow, FileReference } from './rows.ts'
 
 const HOUR = 3_600_000
 
-export const defaultTimeout = HOUR
-export const defaultSilence = HOUR / 4
+const defaultTimeout = HOUR
+const defaultSilence = HOUR / 4
 
 export interface Handed {
   readonly row: ExecutionRow

@@ -43,7 +43,7 @@ export async function submitJob(context: Context, request: JobRequest): Promise<
 
 const nameUsed = () => new Refusal('name-used', 'job name already used')
 
-export function planOf({ kind, period, cron }: Pick<JobRequest, 'kind' | 'period' | 'cron'>): Plan {
+function planOf({ kind, period, cron }: Pick<JobRequest, 'kind' | 'period' | 'cron'>): Plan {
   if (cron !== undefined) return { period: '', cron }
   const usual = kind === 'recipe' || kind === 'rebuild' ? 'never' : 'daily'
   return { period: period ?? usual, cron: '' }
@@ -54,7 +54,7 @@ function checkDropped({ dropped }: Context, platform: string | undefined): void 
   throw new Refusal('platform-dropped', "platform dropped; can't schedule jobs")
 }
 
-export async function findJob({ engine }: Context, name: string): Promise<JobRow | undefined> {
+async function findJob({ engine }: Context, name: string): Promise<JobRow | undefined> {
   const [row] = await engine.query<JobRow>('select * from farm.jobs where name = $1', [name])
   return row
 }
@@ -118,7 +118,7 @@ export async function draftsOf(
 }
 
 /** In the same change as what makes them necessary. */
-export async function createAll(
+async function createAll(
   context: Context,
   change: Change,
   drafts: readonly Draft[],

@@ -14,7 +14,7 @@ export interface Range {
   readonly total: number
 }
 
-export interface ReceiveRequest {
+interface ReceiveRequest {
   readonly execution: string
   readonly attempt: number
   readonly name: string

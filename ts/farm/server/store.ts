@@ -1,11 +1,10 @@
 /** The content-addressed store: files by their SHA-256, durable before they have their name, never written again. */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 
-export interface Stored {
+interface Stored {
   readonly sha256: string
   readonly bytes: number
 }
@@ -79,16 +78,11 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 }
 
 /** The name of a new file is durable when its directory is. */
-export async function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(path: string): Promise<void> {
   const directory: FileHandle = await open(path, 'r')
   try {
     await directory.sync()
   } finally {
     await directory.close()
   }
-}
-
-export async function hashFile(path: string, hash: Hash = createHash('sha256')): Promise<Hash> {
-  await pipeline(createReadStream(path), hash, { end: false })
-  return hash
 }

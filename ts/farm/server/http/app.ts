@@ -1,26 +1,14 @@
 /** The API and the page: who asks, in which version, for what (file 10, HTTP). */
-import type { HttpBindings } from '@hono/node-server'
-import { Hono, type MiddlewareHandler } from 'hono'
+import { Hono } from 'hono'
 import { reasonOf } from '../../../native/errors.ts'
-import type { Scope } from '../../api/token.ts'
 import { apiVersion, versionHeader } from '../../api/version.ts'
 import type { Farm } from '../farm.ts'
 import { createGuesses } from '../guesses.ts'
 import { Refusal, statuses } from '../refusal.ts'
-import type { Token } from '../tokens.ts'
+import { type App, type Authenticator, cookieOf, type Environment } from './asking.ts'
 import { addClientRoutes } from './client-routes.ts'
 import { addPageRoutes } from './page-routes.ts'
 import { addWorkerRoutes } from './worker-routes.ts'
-
-export interface Environment {
-  Bindings: HttpBindings
-  Variables: { token: Token }
-}
-
-export type App = Hono<Environment>
-
-/** The cookie of the page, which browsers send to this server only, and never from another site. */
-export const cookieName = 'peipkg_farm'
 
 export function createApp(farm: Farm): App {
   const { context } = farm
@@ -63,8 +51,6 @@ function checkVersion(given: string | undefined): void {
   throw new Refusal('api-version', message)
 }
 
-export type Authenticator = MiddlewareHandler<Environment>
-
 /** Who it is; whether they may is said by each route. */
 function authenticator({ context }: Farm): Authenticator {
   const guesses = createGuesses()
@@ -91,27 +77,6 @@ const tooMany = (retryAfter: number) =>
 
 function bearerOf(header: string | undefined): string | undefined {
   return /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
-}
-
-export function cookieOf(header: string | undefined): string | undefined {
-  for (const part of (header ?? '').split(';')) {
-    const [name, value] = part.trim().split('=')
-    if (name === cookieName && value !== undefined) return value
-  }
-  return undefined
-}
-
-const grants: Readonly<Record<Scope, readonly Scope[]>> = {
-  read: ['read', 'submit', 'admin'],
-  submit: ['submit', 'admin'],
-  worker: ['worker', 'admin'],
-  admin: ['admin'],
-}
-
-/** Throws `forbidden` unless the token's scope covers what is asked. */
-export function demand(token: Token, scope: Scope): void {
-  if (grants[scope].includes(token.scope)) return
-  throw new Refusal('forbidden', `this needs a token of scope ${scope}; "${token.name}" has ${token.scope}`)
 }
 
 function refusalOf(error: unknown): Refusal {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Refusal } from '../refusal.ts'
 
 /** A job with its files, base64 included. */
-export const MOST_JSON = 96 << 20
+const MOST_JSON = 96 << 20
 
 export const MOST_PIECE = 16 << 20
 

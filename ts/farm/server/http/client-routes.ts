@@ -21,7 +21,7 @@ import {
 } from '../jobs.ts'
 import { Refusal } from '../refusal.ts'
 import { executionViews, infoOf, jobView, recordOf, workerViews } from '../views.ts'
-import { type App, demand, type Environment } from './app.ts'
+import { type App, demand, type Environment } from './asking.ts'
 import { readJson } from './bodies.ts'
 import { sendEvents } from './events.ts'
 import { sendArtifact, sendLog } from './files.ts'

@@ -6,7 +6,7 @@ import { executionOf } from '../ending.ts'
 import { Refusal } from '../refusal.ts'
 import type { ExecutionRow } from '../rows.ts'
 import { executionViews } from '../views.ts'
-import type { Environment } from './app.ts'
+import type { Environment } from './asking.ts'
 
 /** At once, in bytes. */
 const PIECE = 64 << 10

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { Refusal } from '../refusal.ts'
 import type { ArtifactRow, ExecutionRow } from '../rows.ts'
 import { sizeOf } from '../store.ts'
-import type { Environment } from './app.ts'
+import type { Environment } from './asking.ts'
 
 type FileCall = Call<Environment>
 

@@ -1,8 +1,9 @@
 /** The HTTP server itself: loopback unless told otherwise, TLS when it has a certificate. */
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { getRequestListener } from '@hono/node-server'
+import type { FarmSettings } from '../../../config/farm-settings.ts'
 import { parseListenAddress } from '../../../manager/http/address.ts'
 import { PeiError, reasonOf } from '../../../native/errors.ts'
 import type { Farm } from '../farm.ts'
@@ -17,17 +18,31 @@ export interface Serving {
 /** Workers that wait for work, and viewers, each hold a connection. */
 const MOST_CONNECTIONS = 4096
 
+/** A server that listens, and says that it is starting until it serves. */
+export interface Door extends Serving {
+  serve(farm: Farm): void
+}
+
 export async function serveFarm(farm: Farm): Promise<Serving> {
-  const { settings } = farm.context
-  const listener = getRequestListener(createApp(farm).fetch, { overrideGlobalObjects: false })
+  const door = await openDoor(farm.context.settings)
+  door.serve(farm)
+  return door
+}
+
+export async function openDoor(settings: FarmSettings): Promise<Door> {
+  let listener: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' })
+    response.end('{"error":{"code":"unavailable","message":"the server is starting: try again"}}')
+  }
+  const handle: RequestListener = (request, response) => listener(request, response)
   const options = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 60_000 }
   const secure = settings.tlsCertificate !== ''
   const server = secure
     ? createSecureServer(
         { ...options, cert: readKey(settings.tlsCertificate), key: readKey(settings.tlsKey) },
-        listener,
+        handle,
       )
-    : createServer(options, listener)
+    : createServer(options, handle)
   server.maxConnections = MOST_CONNECTIONS
   // Nothing is said on a connection for longer: long polls are answered and streams have comments before that.
   server.timeout = 120_000
@@ -35,11 +50,17 @@ export async function serveFarm(farm: Farm): Promise<Serving> {
   const host = /^(.*):\d+$/.exec(settings.listen)?.[1] || '0.0.0.0'
   return {
     address: `${secure ? 'https' : 'http'}://${host}:${port}`,
+    serve(farm) {
+      listener = getRequestListener(createApp(farm).fetch, { overrideGlobalObjects: false })
+    },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve())
+        const timer = setTimeout(() => server.closeAllConnections(), 1000)
+        server.close(() => {
+          clearTimeout(timer)
+          resolve()
+        })
         server.closeIdleConnections()
-        setTimeout(() => server.closeAllConnections(), 1000).unref()
       }),
   }
 }

@@ -9,7 +9,7 @@ import { platformPattern } from '../decode-job.ts'
 import type { Farm } from '../farm.ts'
 import type { Range } from '../receive.ts'
 import { Refusal } from '../refusal.ts'
-import { type App, demand, type Environment } from './app.ts'
+import { type App, demand, type Environment } from './asking.ts'
 import { MOST_PIECE, readBytes, readJson } from './bodies.ts'
 import { decodeFinish } from './decode-finish.ts'
 

@@ -106,8 +106,6 @@ const separately = (libraries) => ({
       resolveDir: `${root}tools`,
       contents: `module.exports = require('./compiled.cjs').load(\`\${__dirname}/${path}\`, require)`,
     }))
-    build.onResolve({ filter: /^(prom-client|smol-toml|toml-eslint-parser|undici)$/ }, ({ path }) => {
-
     build.onResolve({ filter: separate }, ({ path }) => {
       libraries.add(path)
       return { path: `./${fileOf(path)}.cjs`, external: true }

@@ -1,6 +1,7 @@
 /** A recipe to start from: it builds at once, from any source tree. */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
 import { checkName } from '../native/identity.ts'
 
@@ -8,7 +9,7 @@ import { checkName } from '../native/identity.ts'
 export function init(name: string, directory: string): readonly string[] {
   checkName(name)
   const target = resolve(directory)
-  const created = mkdirSync(target, { recursive: true })
+  const created = makeDirectories(target)
   if (readdirSync(target).length > 0) {
     throw new PeiError(
       'PEI_IO',

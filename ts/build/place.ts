@@ -1,15 +1,7 @@
 /** Puts finished packages at their final paths: all of them or none. */
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, mkdtempSync, openSync, renameSync, rmdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
 import { removeTree } from './workspace.ts'
 
@@ -22,7 +14,7 @@ export async function placeTogether(
   names: readonly string[],
   fill: (directory: string) => Promise<void>,
 ): Promise<readonly string[]> {
-  const firstCreated = mkdirSync(out, { recursive: true })
+  const firstCreated = makeDirectories(out)
   let placed = false
   try {
     const staging = mkdtempSync(join(out, '.peipkg-build-'))

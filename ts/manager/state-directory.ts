@@ -1,6 +1,7 @@
 /** The writable area of one manager (§12), and the lock that keeps a second one out (§16.23). */
-import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
 import { lockDirectory } from '../native/producer.ts'
 
@@ -30,7 +31,7 @@ export interface StateDirectory {
 /** Makes the documented directories. */
 export function createStateDirectory(path: string): StateDirectory {
   for (const name of ['', 'sources', 'stage', 'publish', 'repo']) {
-    mkdirSync(join(path, name), { recursive: true, mode: 0o755 })
+    makeDirectories(join(path, name), 0o755)
   }
   const root = path
   return {

@@ -1,8 +1,9 @@
 /** Fetches artifacts into a directory: hashed on the way, resumed when cut, in place only when they are what they should be. */
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeDirectories } from '../../config/make-directories.ts'
 import { PeiError, reasonOf } from '../../native/errors.ts'
 import type { ArtifactView } from '../api/execution.ts'
 import { paths } from '../api/paths.ts'
@@ -22,7 +23,7 @@ export async function fetchArtifact(
   const path = placeOf(artifact, directory)
   const partial = `${path}.part-${process.pid}`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeDirectories(dirname(path))
     const file = openSync(partial, 'wx')
     try {
       await receive(connection, uuid, artifact, file)

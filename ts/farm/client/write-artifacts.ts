@@ -1,6 +1,7 @@
 /** Takes the artifacts out of a record: each in place only when its SHA-256 is right. */
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeDirectories } from '../../config/make-directories.ts'
 import { PeiError, reasonOf } from '../../native/errors.ts'
 import { placeOf } from './fetch-artifact.ts'
 import { type OpenedRecord, readPart } from './record.ts'
@@ -12,7 +13,7 @@ export async function writeArtifacts(record: OpenedRecord, directory: string): P
     const path = placeOf(part, directory)
     const partial = `${path}.part-${process.pid}`
     try {
-      mkdirSync(dirname(path), { recursive: true })
+      makeDirectories(dirname(path))
       const file = openSync(partial, 'wx')
       try {
         for await (const bytes of readPart(record, part)) writeSync(file, bytes)

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeTree } from '../../build/workspace.ts'
+import { makeDirectories } from '../../config/make-directories.ts'
 import { endMarked, MARK } from '../../manager/processes.ts'
 import { PeiError, reasonOf } from '../../native/errors.ts'
 
@@ -15,7 +16,7 @@ export interface WorkerState {
 /** Several workers may share `base`: each has a directory by the number of its process. Throws PEI_IO. */
 export async function openWorkerState(base: string): Promise<WorkerState> {
   try {
-    mkdirSync(base, { recursive: true, mode: 0o700 })
+    makeDirectories(base, 0o700)
     const real = realpathSync(base)
     const left = readdirSync(real)
       .filter((name) => /^run-\d+$/.test(name) && !isAlive(Number(name.slice(4))))

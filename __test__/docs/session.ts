@@ -1,5 +1,5 @@
 /** One page of the guide as one session on a terminal, in a fresh home directory, with a root of its own. */
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,25 +20,34 @@ interface Session extends Places {
   readonly always: string[]
   /** Ports of the page, and those that stand for them here. */
   readonly ports: Map<string, string>
+  /** What all commands from here on find in their environment. */
+  readonly environment: Record<string, string>
+  /** Groups of processes that run until the end of the page. */
+  readonly background: ChildProcess[]
   /** The exit code of the last command. */
   code: number
 }
+
+/** What is done with the block that follows a comment. */
+type Doing = 'run' | 'parse' | 'skip' | 'background'
 
 /** The same page with what its commands print now. */
 export async function perform(parts: readonly Part[]): Promise<readonly Part[]> {
   const session = await openSession()
   try {
     const performed: Part[] = []
-    let skip: 'run' | 'parse' | 'skip' = 'run'
+    let skip: Doing = 'run'
     for (const part of parts) {
       if (part.kind === 'comment') skip = await obey(part.words, session)
       const isExample = part.kind === 'block' && skip === 'run'
       if (part.kind === 'block' && skip === 'parse') await parseBlock(part)
+      if (part.kind === 'block' && skip === 'background') startScript(part.lines.join('\n'), session)
       performed.push(isExample ? await performBlock(part, session) : part)
       if (part.kind === 'block') skip = 'run'
     }
     return performed
   } finally {
+    await endBackground(session)
     await session.site.close()
     rmSync(session.directory, { recursive: true })
   }
@@ -68,6 +77,8 @@ exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
     site: await openSite(join(directory, 'site')),
     always: [],
     ports: new Map(),
+    environment: {},
+    background: [],
     code: 0,
   }
 }
@@ -78,10 +89,11 @@ exec "${process.execPath}" "${programs}/peipkg" --root "${root}" "$@"
  * in the place of ours; `key FILE` puts the signing key of the tests there; `kill VERB NAME` kills that change in the middle; `always TEXT` says that the numbers in
  * that text differ from run to run, but for 0; `elsewhere TEST` leaves the next block to that test; `untested` has the next
  * block parsed only: it needs an account, a domain or the Internet. `farm DIRECTORY` makes a farm in the home directory,
- * `http` and `webhooks` give it a server; `port PORT` has another port stand for that one.
+ * `http` and `webhooks` give it a server; `port PORT` has another port stand for that one. `background` starts the next block and
+ * goes on, until the page ends; `environment NAME=VALUE` is what all commands find from then on.
  * What to do with the next block is returned.
  */
-async function obey(words: readonly string[], session: Session): Promise<'run' | 'parse' | 'skip'> {
+async function obey(words: readonly string[], session: Session): Promise<Doing> {
   const { directory, home } = session
   const [word, name = '', version = ''] = words
   if (word === 'publish') await publish(join(directory, 'site'), name)
@@ -95,8 +107,36 @@ async function obey(words: readonly string[], session: Session): Promise<'run' |
     takeWebhooks(home, name, session.ports, word === 'webhooks')
   else if (word === 'port') session.ports.set(name, String(await freePort()))
   else if (word === 'untested') return 'parse'
+  else if (word === 'background') return 'background'
+  else if (word === 'environment') takeVariable(words.slice(1).join(' '), session)
   else if (word !== 'elsewhere') throw new Error(`an unknown comment: ${words.join(' ')}`)
   return word === 'elsewhere' ? 'skip' : 'run'
+}
+
+function takeVariable(text: string, session: Session): void {
+  const [name = '', value = ''] = inside(text, session).split('=')
+  session.environment[name] = value.replace(/^~/, session.home)
+}
+
+/** In a group of its own, which ends with the page; what it prints is shown nowhere. */
+function startScript(script: string, session: Session): void {
+  const child = spawn('bash', ['-euc', `exec ${inside(script, session)}`], {
+    cwd: session.home,
+    env: environment(session),
+    detached: true,
+    stdio: 'ignore',
+  })
+  child.on('error', () => undefined)
+  session.background.push(child)
+}
+
+async function endBackground({ background }: Session): Promise<void> {
+  for (const child of background.reverse()) {
+    if (child.exitCode !== null || child.pid === undefined) continue
+    const ended = new Promise((resolve) => child.on('exit', resolve))
+    process.kill(-child.pid, 'SIGTERM')
+    await ended
+  }
 }
 
 function leaveReference({ root }: Session): void {
@@ -175,7 +215,7 @@ function inside(text: string, { root, ports }: Session): string {
     .join('\n')
 }
 
-function environment({ directory, home, site }: Session): NodeJS.ProcessEnv {
+function environment({ directory, home, site, environment: own }: Session): NodeJS.ProcessEnv {
   return {
     PATH: `${join(directory, 'bin')}:${programs}:${process.env.PATH}`,
     HOME: home,
@@ -185,5 +225,6 @@ function environment({ directory, home, site }: Session): NodeJS.ProcessEnv {
     SHELL: '/bin/sh',
     HTTPS_PROXY: site.proxy,
     NODE_EXTRA_CA_CERTS: certificate,
+    ...own,
   }
 }

@@ -24,6 +24,8 @@ export function shown(printed: string, { root, home, directory, always, ports }:
   return (
     placed
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '2026-06-01T09:30:00Z')
+      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-06-01T09:30:00Z')
+      .replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '4b6d1a5e-8c2f-4b7e-9f5d-2a1c3e4f5a6b')
       .replaceAll(/\d{4}-\d\d-\d\dT\d{6}Z/g, '2026-06-01T093000Z')
       .replaceAll(new RegExp(` by ${userInfo().username}( \\(logged in as uid \\d+\\))?$`, 'gm'), ' by root')
       // How far work had come whenever the terminal was told is another thing each time.

@@ -9,9 +9,13 @@ const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undef
 const bold = (text) => (coloured ? `\x1b[1m${text}\x1b[0m` : text)
 const dim = (text) => (coloured ? `\x1b[2m${text}\x1b[0m` : text)
 
-/** A stage for the scratch directory: `title`, `say`, `run`, `capture`, and what the summary needs. */
-export function openStage(scratch) {
+/**
+ * A stage for the scratch directory: `title`, `say`, `run`, `capture`, `start`, and what the summary needs. `more`: what the commands
+ * find in their environment besides.
+ */
+export function openStage(scratch, more = {}) {
   const acts = []
+  const started = new Set()
   let running
   let interrupted
   const interrupt = (signal) => {
@@ -34,34 +38,55 @@ export function openStage(scratch) {
    * Runs a command in the scratch directory. `expect`: the exit code that is no failure. The programs of this package are
    * run from bin/, whatever is installed.
    */
-  async function run(command, args, { expect = 0, stdout = 'inherit' } = {}) {
+  async function run(command, args, { expect = 0, stdout = 'inherit', quiet = false } = {}) {
     if (interrupted !== undefined) throw new Interruption(interrupted)
+    if (quiet) return (await perform(command, args, 'pipe', true)).text
     console.log(`\n${bold(`$ ${[command, ...args].map(quoted).join(' ')}`)}`)
-    const started = performance.now()
+    const began = performance.now()
     const { code, text } = await perform(command, args, stdout)
-    console.log(dim(`  (${seconds(performance.now() - started)}${code === 0 ? '' : `, exit code ${code}`})`))
+    console.log(dim(`  (${seconds(performance.now() - began)}${code === 0 ? '' : `, exit code ${code}`})`))
     if (interrupted !== undefined) throw new Interruption(interrupted)
     if (code !== expect) throw new Error(`${command} ended with exit code ${code}; ${expect} was expected`)
     return text
   }
 
-  /** As `run`, and returns what was printed. */
-  function capture(command, args) {
-    return run(command, args, { stdout: 'pipe' })
+  /** As `run`, and returns what was printed. `quiet`: nothing is shown. */
+  function capture(command, args, options = {}) {
+    return run(command, args, { stdout: 'pipe', ...options })
   }
 
-  function perform(command, args, stdout) {
+  function launch(command, args, stdio) {
     const program = command.startsWith('peipkg') ? [process.execPath, bin + command] : [command]
-    const child = spawn(program[0], [...program.slice(1), ...args], {
-      cwd: scratch,
-      env: quietEnvironment(scratch),
-      stdio: ['ignore', stdout, 'inherit'],
-    })
+    const env = { ...quietEnvironment(scratch), ...more }
+    return spawn(program[0], [...program.slice(1), ...args], { cwd: scratch, env, stdio })
+  }
+
+  /** A program that goes on until `end`; what it says is shown between the other lines. */
+  function start(command, args) {
+    console.log(`\n${bold(`$ ${[command, ...args].map(quoted).join(' ')} &`)}`)
+    const child = launch(command, args, ['ignore', 'inherit', 'inherit'])
+    started.add(child)
+    child.on('close', () => started.delete(child))
+    child.on('error', () => started.delete(child))
+    return child
+  }
+
+  /** Ends all that was started; the last one first. */
+  async function end() {
+    for (const child of [...started].reverse()) {
+      const closed = new Promise((resolve) => child.on('close', resolve))
+      child.kill('SIGTERM')
+      await closed
+    }
+  }
+
+  function perform(command, args, stdout, quiet = false) {
+    const child = launch(command, args, ['ignore', stdout, quiet ? 'ignore' : 'inherit'])
     running = child
     let text = ''
     child.stdout?.setEncoding('utf8').on('data', (chunk) => {
       text += chunk
-      process.stdout.write(chunk)
+      if (!quiet) process.stdout.write(chunk)
     })
     return new Promise((resolve, reject) => {
       child.on('error', reject)
@@ -78,7 +103,7 @@ export function openStage(scratch) {
     return acts.map((act, index) => ({ title: act.title, milliseconds: ends[index] - act.started }))
   }
 
-  return { title, say, run, capture, times }
+  return { title, say, run, capture, start, end, times }
 }
 
 export class Interruption extends Error {

@@ -3,7 +3,6 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
-import { makeDirectories } from '../native/make-directories.ts'
 import { lockDirectory } from '../native/producer.ts'
 
 export interface StateDirectory {
@@ -29,7 +28,7 @@ export interface StateDirectory {
   readonly uploadPending: string
 }
 
-/** Makes the documented directories. Throws PEI_IO. */
+/** Makes the documented directories. */
 export function createStateDirectory(path: string): StateDirectory {
   for (const name of ['', 'sources', 'stage', 'publish', 'repo']) {
     makeDirectories(join(path, name), 0o755)

@@ -9,7 +9,8 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
-  readonly additionalProperties?: false
+  /** False: none but `properties`. A schema: of every other member, whatever its name. */
+  readonly additionalProperties?: false | Schema
 }
 
 const directory = new URL('../../../docs/schemas/', import.meta.url)
@@ -36,13 +37,15 @@ export function schemaProblems(name: string, document: unknown): readonly string
 
 /** Keywords that nobody would check, and objects that let anything in. */
 export function unknownKeywords(schema: Schema, at: string): readonly string[] {
+  const others = schema.additionalProperties === false ? undefined : schema.additionalProperties
   const own = Object.keys(schema).filter((key) => ![...keywords, ...annotations].includes(key))
   const below: [string, Schema | undefined][] = [
     ...Object.entries(schema.properties ?? {}),
     ...(schema.anyOf ?? []).map((part, index): [string, Schema] => [String(index), part]),
     ['items', schema.items],
+    ['others', others],
   ]
-  const isOpen = schema.type === 'object' && schema.additionalProperties !== false
+  const isOpen = schema.type === 'object' && schema.additionalProperties === undefined
   return [
     ...own.map((key) => `${at}: ${key}`),
     ...(isOpen ? [`${at}: not closed`] : []),
@@ -76,7 +79,7 @@ function memberProblems(
   return [
     ...(rule.required ?? []).filter((key) => !(key in value)).map((key) => `${at}: no ${key}`),
     ...Object.entries(value).flatMap(([key, member]) => {
-      const part = known[key]
+      const part = known[key] ?? (rule.additionalProperties || undefined)
       return part === undefined ? [`${at}: unknown ${key}`] : problems(part, member, `${at}.${key}`)
     }),
   ]

@@ -8,6 +8,7 @@ import { parseChoice, parseDuration } from '../values.ts'
 import { FarmCommand } from './farm-command.ts'
 import { readGivenFiles } from './given-file.ts'
 import { parsePairs } from './pairs.ts'
+import { seconds } from './rows.ts'
 
 const sandboxes: readonly Sandbox[] = ['bwrap', 'unshare', 'none']
 
@@ -83,7 +84,7 @@ export abstract class ScheduleJobCommand extends JobCommand {
 
   private printAnswer({ job, executions }: JobAnswer): void {
     for (const uuid of executions) this.print(uuid)
-    const next = job.next_run === null ? 'when it is executed' : `at ${job.next_run}`
+    const next = job.next_run === null ? 'when it is executed' : `at ${seconds(job.next_run)}`
     if (executions.length === 0) this.note(`${escapeText(job.name)} runs ${next}`)
   }
 }

@@ -6,6 +6,7 @@ import { escapeText } from '../../native/escape.ts'
 import { UsageError } from '../usage-error.ts'
 import { FarmCommand } from './farm-command.ts'
 import { parsePeriod } from './job-command.ts'
+import { seconds } from './rows.ts'
 
 export class RescheduleCommand extends FarmCommand {
   static override readonly document = 'farm-job-view'
@@ -30,7 +31,10 @@ export class RescheduleCommand extends FarmCommand {
     const path = paths.reschedule(this.job)
     const { job } = await this.withFarm((farm) => farm.ask<JobAnswer>({ method: 'POST', path, json }))
     if (this.json) this.printJson(job)
-    else this.print(`${escapeText(job.name)} runs next at ${job.next_run ?? 'no time'}`)
+    else
+      this.print(
+        `${escapeText(job.name)} runs next at ${job.next_run === null ? 'no time' : seconds(job.next_run)}`,
+      )
     return 0
   }
 }

@@ -13,7 +13,7 @@ export function workerRow({
   labels,
 }: WorkerView): string[] {
   const named = Object.entries(labels).map(([name, value]) => (value === 'true' ? name : `${name}=${value}`))
-  return [worker, state, platforms.join(','), architecture, sandboxes.join(','), named.join(',')].map(
+  return [worker, state, platforms.join(','), architecture, sandboxes.join(','), named.join(',') || '-'].map(
     escapeText,
   )
 }

@@ -43,10 +43,11 @@ export class ScheduleRecipeCommand extends ScheduleJobCommand {
 
   override run(): Promise<number> {
     const { version } = requireOptions({ version: this.version })
+    const source = this.source === undefined ? {} : { source: this.parseSource('--source', this.source) }
     const recipe: RecipeSpec = {
       ...this.recipeItself(),
       version,
-      ...(this.source === undefined ? {} : { source: this.parseSource('--source', this.source) }),
+      ...source,
       source_ref: this.sourceRef ?? '',
       farm_id: this.farmId ?? '',
       timestamp: this.timestamp === undefined ? '' : parseTimestamp('--timestamp', this.timestamp),

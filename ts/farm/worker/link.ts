@@ -57,9 +57,15 @@ export function attemptLink(connection: Connection, attempt: Attempt, signal: Ab
     },
     async uploaded(name) {
       const path = paths.upload(execution, name)
-      const answer = await connection.open({ method: 'HEAD', path, headers, signal, silenceMs: SILENCE })
-      answer.resume()
-      return Number(answer.headers[offsetHeader] ?? 0)
+      try {
+        const answer = await connection.open({ method: 'HEAD', path, headers, signal, silenceMs: SILENCE })
+        answer.resume()
+        return Number(answer.headers[offsetHeader] ?? 0)
+      } catch (error) {
+        // An answer to HEAD has no words: whether the attempt is still ours, the PUT will say.
+        if (error instanceof FarmRefusal && [404, 409].includes(error.status)) return 0
+        throw error
+      }
     },
     upload({ name, path, bytes, sha256 }, offset) {
       const left = bytes - offset

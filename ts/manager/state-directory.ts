@@ -3,6 +3,7 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
+import { makeDirectories } from '../native/make-directories.ts'
 import { lockDirectory } from '../native/producer.ts'
 
 export interface StateDirectory {
@@ -28,7 +29,7 @@ export interface StateDirectory {
   readonly uploadPending: string
 }
 
-/** Makes the documented directories. */
+/** Makes the documented directories. Throws PEI_IO. */
 export function createStateDirectory(path: string): StateDirectory {
   for (const name of ['', 'sources', 'stage', 'publish', 'repo']) {
     makeDirectories(join(path, name), 0o755)

@@ -101,6 +101,14 @@ describe('the recipes', () => {
   })
 })
 
+test('a state directory that cannot be made is named: 1', async () => {
+  writeFileSync(farm.state, '')
+  expect(await farm.once()).toMatchObject({
+    code: 1,
+    stderr: logged('construct manager', `cannot create ${farm.state}: not a directory"`),
+  })
+})
+
 test('keys are read before the state is touched by anything else, and garbage is none', async () => {
   writeFileSync(join(directory.path, 'garbage'), 'garbage')
   farm.configure(`[[signing_key]]\nname = "tcb"\nprivate = "${directory.path}/garbage"\npubkey_env = "TCB"`)

@@ -18,12 +18,15 @@ import {
   type Worker,
 } from './context.ts'
 import { createLogs } from './logs.ts'
+import { publishAll } from './publish.ts'
 import { createQueueIndex } from './queue-index.ts'
 import { createReceiver } from './receive.ts'
+import { sweep } from './retention.ts'
 import type { AttemptRow, ExecutionRow } from './rows.ts'
 import { runDue } from './scheduler.ts'
 import { createStore } from './store.ts'
 import { createTokens } from './tokens.ts'
+import { uploadDue } from './upload.ts'
 
 export interface FarmRequest {
   readonly settings: FarmSettings
@@ -72,9 +75,14 @@ export async function openFarm(request: FarmRequest): Promise<Farm> {
   return lookAfter(context, claims)
 }
 
+/** Between looks at what is kept, in milliseconds. */
+const SWEEP = 3_600_000
+
 function lookAfter(context: Context, claims: Claims): Farm {
   const { times, clock, log, problems } = context
+  const end = new AbortController()
   let flushed = clock.now()
+  let swept = clock.now()
   const part = async (name: string, work: () => Promise<void>) => {
     try {
       await work()
@@ -83,6 +91,15 @@ function lookAfter(context: Context, claims: Claims): Farm {
       problems.set(name, `${name}: ${reasonOf(error)}`)
       log.warn(`${name} failed`, { err: reasonOf(error) })
     }
+  }
+  // What takes long keeps nothing else waiting, and never runs twice at once.
+  const underWay = new Map<string, Promise<void>>()
+  const beside = (name: string, work: () => Promise<void>) => {
+    if (underWay.has(name)) return
+    underWay.set(
+      name,
+      part(name, work).finally(() => underWay.delete(name)),
+    )
   }
   const tick = async () => {
     if (context.changes.doubted) await part('reading the tables again', () => reload(context))
@@ -93,6 +110,12 @@ function lookAfter(context: Context, claims: Claims): Farm {
       flushed = clock.now()
       await part('writing heartbeats', () => writeHeartbeats(context, since))
     }
+    if (clock.now() - swept >= SWEEP) {
+      swept = clock.now()
+      beside('keeping order', () => sweep(context))
+    }
+    beside('uploading', () => uploadDue(context, end.signal))
+    beside('publishing', () => publishAll(context))
     claims.pump()
   }
   let stopped = false
@@ -112,9 +135,11 @@ function lookAfter(context: Context, claims: Claims): Farm {
     tick,
     async stop() {
       stopped = true
+      end.abort()
       clearTimeout(timer)
       claims.close()
       await last
+      await Promise.all(underWay.values())
     },
   }
 }

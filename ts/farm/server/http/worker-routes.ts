@@ -37,7 +37,7 @@ export function addWorkerRoutes(app: App, { context, claims }: Farm): void {
     const content = await readBytes(c.env.incoming, MOST_PIECE)
     return c.json(await appendLog(context, live, offset, content))
   })
-  // hono hands HEAD to the routes of GET.
+  // What asks with HEAD is answered as with GET, without the body.
   app.get('/api/v1/attempts/:execution/artifacts/:name', async (c) => {
     const live = await attempt(c)
     c.header(offsetHeader, String(await artifactOffset(context, live, c.req.param('name'))))

@@ -45,7 +45,9 @@ export async function availableGraph(
   for (const { repository, reason } of universe.problems) {
     session.reporter.warn(unusableText(repository, reason, session))
   }
-  return dependencyGraph(universe.view())
+  const view = universe.view()
+  universe.release()
+  return dependencyGraph(view)
 }
 
 export function packageOf(graph: Graph, id: number): GraphPackage {

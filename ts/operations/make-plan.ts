@@ -2,6 +2,7 @@
 import type { LockedPackage } from '../config/package-list.ts'
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
 import type { Settings } from '../config/settings.ts'
+import { optimiseLate } from '../native/engine.ts'
 import { PeiError } from '../native/errors.ts'
 import { matchesConstraint } from '../native/identity.ts'
 import type { CandidateSource, OverrideReview, Universe, UniverseView } from '../native/system.ts'
@@ -13,7 +14,6 @@ import type { ElevatedAction } from './elevated-action.ts'
 import { reportUnusable, requestRepositories, withoutRepositories } from './open-repositories.ts'
 import { reviewOverrides } from './overrides.ts'
 import type { Session } from './session.ts'
-import { optimiseLate } from './short-lived.ts'
 import { type ShownPlan, showPlan } from './shown-plan.ts'
 
 /** What the operator asked for, before anything is known about it. */

@@ -1,5 +1,6 @@
 /** Brings what is known of repositories up to date, each independently of the others (PSD-009 §6.5). */
 import type { RepositoryConfiguration } from '../config/repository-file.ts'
+import { optimiseLate } from '../native/engine.ts'
 import { asPeiError, PeiError, reasonOf } from '../native/errors.ts'
 import type { AuditEvent, RepositoryRecord } from '../native/system.ts'
 import { type AdoptContext, adoptRepository } from '../repository/adopt.ts'
@@ -31,6 +32,7 @@ export async function refresh(
   session: Session,
   report: (refreshed: Refreshed) => void,
 ): Promise<readonly Refreshed[]> {
+  optimiseLate()
   const { repositories, problems } = await readConfigured(session.system)
   const broken = problems.filter(({ name }) => names.length === 0 || names.includes(name))
   const chosen = names.length === 0 ? repositories : chooseRepositories(names, repositories, broken)

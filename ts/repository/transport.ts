@@ -1,4 +1,5 @@
 /** Gets bytes from an address, whatever its scheme; bounded, patient, and never waiting for ever. */
+import { compileWasmQuickly } from '../native/engine.ts'
 import { PeiError } from '../native/errors.ts'
 import type { FetchedDocument } from '../native/fetched.ts'
 import { collect, collectLarge } from './collect.ts'
@@ -32,11 +33,16 @@ interface LargeDocument {
   readonly validators: Validators
 }
 
+function loadHttp(): Promise<typeof import('./http.ts')> {
+  compileWasmQuickly()
+  return import('./http.ts')
+}
+
 /** The HTTP library is loaded with the first address that needs it. */
 export function openTransport(options: TransportOptions): Transport {
   let http: Promise<{ open: OpenSource; close(): Promise<void> }> | undefined
   const openHttp = async () => {
-    http ??= import('./http.ts').then(({ openHttpClient }) => openHttpClient(options))
+    http ??= loadHttp().then(({ openHttpClient }) => openHttpClient(options))
     return await http
   }
   const open: OpenSource = async (request, ask) => {

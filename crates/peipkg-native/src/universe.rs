@@ -262,6 +262,22 @@ impl Universe {
         })
     }
 
+    /// Gives up the candidates: after the view, who asks about relations only has no other use for them.
+    #[napi]
+    pub fn release(&mut self) {
+        let inner = &self.inner;
+        self.inner = Arc::new(universe::Universe {
+            generation: inner.generation,
+            query: true,
+            architecture: inner.architecture.clone(),
+            repositories: Vec::new(),
+            candidates: Vec::new(),
+            requirements: Vec::new(),
+            mismatched: Vec::new(),
+            problems: Vec::new(),
+        });
+    }
+
     /// Where the bytes of a candidate are; null for an installed or retained one.
     #[napi]
     pub fn source(&self, candidate: u32) -> Option<CandidateSource> {
@@ -473,7 +489,8 @@ fn array<'env, T: ToNapiValue>(
 ) -> napi::Result<Array<'env>> {
     let mut array = env.create_array(values.len() as u32)?;
     for (place, value) in values.enumerate() {
-        array.set(place as u32, value)?;
+        // What an entry is made of is let go with it: else every part of every entry is held until the last one is made.
+        env.run_in_scope(|| array.set(place as u32, value))?;
     }
     Ok(array)
 }

@@ -229,6 +229,8 @@ export declare class Transaction {
 export declare class Universe {
   /** The universe as data. Made entry by entry: there may be a hundred thousand, and a copy of all of them would be in the way. */
   view(): UniverseView
+  /** Gives up the candidates: after the view, who asks about relations only has no other use for them. */
+  release(): void
   /** Where the bytes of a candidate are; null for an installed or retained one. */
   source(candidate: number): CandidateSource | null
   /** What is said about a candidate and plays no part in planning; null for an id that is not here. */

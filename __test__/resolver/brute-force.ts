@@ -250,7 +250,9 @@ function followersOf(universe: UniverseView, request: Request, installed: number
     if (candidate.source !== 'repository' || candidate.archived) return []
     if (!isAllowed(universe, request, candidate, id)) return []
     if (!replacedBy(universe, id).some(([replaced]) => replaced === installed)) return []
-    if (strength(universe, request, candidate) > strength(universe, request, present)) return []
+    const known = strength(universe, request, present)
+    const origin = known < 1e9 ? known : (present.originPriority ?? 1e9)
+    if (strength(universe, request, candidate) > origin) return []
     const own = universe.candidates.findIndex(
       (other) => other.source === 'installed' && other.name === candidate.name,
     )

@@ -226,6 +226,14 @@ describe('replaces', () => {
       'evil from weak replaces nginx 1-1; it was not followed, because that came from a stronger repository',
     ])
   })
+
+  test('of a weaker repository than an orphan came from is not followed either', () => {
+    const orphan = { name: 'nginx', from: 'installed', origin: 'gone', originPriority: 20 }
+    const evil = { name: 'evil', from: 'extra', replaces: ['nginx'] }
+    expect(expectPlan(ask([orphan, evil], 'upgrade')).steps).toEqual([])
+    const fine = { name: 'fine', from: 'official', replaces: ['nginx'] }
+    expect(expectPlan(ask([orphan, fine], 'upgrade')).steps).toHaveLength(2)
+  })
 })
 
 describe('conflicts', () => {

@@ -1,6 +1,6 @@
 // Where an upgrade leads: newer candidates of the name, and with `upgrade` of everything the packages that replace it.
 
-import { candidateAt, isNew, type Model, requirementAt, strengthAt } from './model.ts'
+import { candidateAt, isNew, type Model, requirementAt, strengthAt, trustAt } from './model.ts'
 import { compareBetweenNames, compareWithinName } from './preference.ts'
 import { rowOf } from './relation-table.ts'
 
@@ -99,11 +99,12 @@ function availableReplacements(model: Model): Replacement[] {
   })
 }
 
-/** As strong as the origin of what it replaces, and, where its own name is installed, an upgrade of that. */
+/** As strong as the origin of what it replaces, of an orphan as that was, and, where its own name is installed, an upgrade of that. */
 function isFollowed(model: Model, { candidate, replaced }: Replacement): boolean {
   const { universe } = model
   const replacing = candidateAt(universe, candidate)
-  if (strengthAt(model, candidate) > strengthAt(model, replaced)) return false
+  const origin = Math.min(strengthAt(model, replaced), trustAt(model, replaced))
+  if (strengthAt(model, candidate) > origin) return false
   const installed = model.installed[model.nameOf[candidate] as number] as number
   return installed < 0 || upgradeOptions(model, replacing.name).includes(candidate)
 }

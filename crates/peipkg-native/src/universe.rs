@@ -483,10 +483,7 @@ impl Universe {
     }
 }
 
-fn array<'env, T: ToNapiValue>(
-    env: &'env Env,
-    values: impl ExactSizeIterator<Item = T>,
-) -> napi::Result<Array<'env>> {
+fn array<T: ToNapiValue>(env: &Env, values: impl ExactSizeIterator<Item = T>) -> napi::Result<Array<'_>> {
     let mut array = env.create_array(values.len() as u32)?;
     for (place, value) in values.enumerate() {
         // What an entry is made of is let go with it: else every part of every entry is held until the last one is made.

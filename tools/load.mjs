@@ -1,4 +1,4 @@
-// The tests of the build farm whose full sizes take minutes; `npm test` has them small.
+// What of the build farm takes minutes at its full size, then the figures of the farm on both engines.
 import { bin, run } from './run.mjs'
 
 process.env.PEIPKG_LOAD = '1'
@@ -10,3 +10,4 @@ run(bin('vitest'), [
   '__test__/manager/day.test.ts',
   '__test__/cli/peipkg-manager/kill.test.ts',
 ])
+run(process.execPath, ['bench/farm/run.mjs'])

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
 import { checkName } from '../native/identity.ts'
-import { makeDirectories } from '../native/make-directories.ts'
 
 /** Creates `directory` with the recipe of a package `name`; returns the files. The directory must be empty or absent. */
 export function init(name: string, directory: string): readonly string[] {

@@ -3,7 +3,6 @@ import { closeSync, fsyncSync, lstatSync, mkdtempSync, openSync, renameSync, rmd
 import { basename, dirname, join } from 'node:path'
 import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
-import { makeDirectories } from '../native/make-directories.ts'
 import { removeTree } from './workspace.ts'
 
 /**

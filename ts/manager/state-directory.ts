@@ -3,7 +3,6 @@ import { readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeDirectories } from '../config/make-directories.ts'
 import { PeiError } from '../native/errors.ts'
-import { makeDirectories } from '../native/make-directories.ts'
 import { lockDirectory } from '../native/producer.ts'
 
 export interface StateDirectory {

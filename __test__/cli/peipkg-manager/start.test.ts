@@ -105,7 +105,7 @@ test('a state directory that cannot be made is named: 1', async () => {
   writeFileSync(farm.state, '')
   expect(await farm.once()).toMatchObject({
     code: 1,
-    stderr: logged('construct manager', `cannot create ${farm.state}: not a directory"`),
+    stderr: logged('construct manager', `cannot create ${farm.state}: file already exists"`),
   })
 })
 

@@ -84,7 +84,8 @@ function refuse(error: unknown, log: Logger): number {
     process.stderr.write(`peipkg-manager: ${reasonOf(error)}\n`)
     return 1
   }
-  log.error('construct manager', { err: reasonOf(error) })
+  // What the system refuses is named with its path.
+  log.error('construct manager', { err: asPeiError(error)?.message ?? reasonOf(error) })
   return asPeiError(error)?.code === 'PEI_CONFIG_INVALID' ? 2 : 1
 }
 

@@ -28,7 +28,7 @@ export interface StateDirectory {
   readonly uploadPending: string
 }
 
-/** Makes the documented directories. Throws PEI_IO. */
+/** Makes the documented directories. */
 export function createStateDirectory(path: string): StateDirectory {
   for (const name of ['', 'sources', 'stage', 'publish', 'repo']) {
     makeDirectories(join(path, name), 0o755)

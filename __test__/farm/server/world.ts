@@ -1,6 +1,6 @@
 /** A server of the farm with its engine, and a worker that does what a test tells it: real HTTP, no process of its own. */
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readFarmSettings } from '../../../ts/config/farm-settings.ts'
@@ -67,6 +67,9 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: console.
 export async function openWorld(request: WorldRequest = {}): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'peipkg-farm-'))
   const configDirectory = mkdtempSync(join(tmpdir(), 'peipkg-farm-config-'))
+  if (request.configuration !== undefined) {
+    writeFileSync(join(configDirectory, 'farm.toml'), request.configuration)
+  }
   const settings = await readFarmSettings(configDirectory, {
     ...{ directory, listen: '127.0.0.1:0', database: request.database },
   })

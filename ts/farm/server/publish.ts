@@ -146,7 +146,9 @@ async function publishPackages(
 
 /** A worker is not trusted to say what it built: the package is read whole, and is what the job asked for. */
 async function verify(path: string, file: string, { specification }: ExecutionRow): Promise<void> {
-  const { manifest: text, signature } = await inspectPackage(path)
+  const { manifest: text, signature } = await inspectPackage(path).catch((error: unknown) => {
+    throw new Unfit(reasonOf(error).replaceAll(path, file))
+  })
   const manifest = JSON.parse(text) as Readonly<Record<'name' | 'version' | 'architecture', string>>
   const own = `${manifest.name}_${manifest.version}_${manifest.architecture}.peipkg`
   if (own !== file) throw new Unfit(`${file} is the package ${own}`)

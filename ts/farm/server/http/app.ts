@@ -3,11 +3,11 @@ import { Hono } from 'hono'
 import { reasonOf } from '../../../native/errors.ts'
 import { apiVersion, versionHeader } from '../../api/version.ts'
 import type { Farm } from '../farm.ts'
-import { createGuesses } from '../guesses.ts'
 import { Refusal, statuses } from '../refusal.ts'
-import { type App, type Authenticator, cookieOf, type Environment } from './asking.ts'
+import type { App, Environment } from './asking.ts'
 import { addClientRoutes } from './client-routes.ts'
 import { addPageRoutes } from './page-routes.ts'
+import { createVisitors } from './visitors.ts'
 import { addWorkerRoutes } from './worker-routes.ts'
 
 export function createApp(farm: Farm): App {
@@ -33,8 +33,13 @@ export function createApp(farm: Farm): App {
     checkVersion(c.req.header(versionHeader))
     await next()
   })
-  addPageRoutes(app, farm, authenticator(farm))
-  app.use('*', authenticator(farm))
+  const visitors = createVisitors(context)
+  addPageRoutes(app, farm, visitors)
+  // Who it is; whether they may is said by each route.
+  app.use('*', async (c, next) => {
+    c.set('token', visitors.identify(c))
+    await next()
+  })
   addWorkerRoutes(app, farm)
   addClientRoutes(app, farm)
   return app
@@ -49,34 +54,6 @@ function checkVersion(given: string | undefined): void {
   if (given === undefined || given === String(apiVersion)) return
   const message = `you speak version ${given.slice(0, 20)} of the API, this server version ${apiVersion}: use programs of the same release`
   throw new Refusal('api-version', message)
-}
-
-/** Who it is; whether they may is said by each route. */
-function authenticator({ context }: Farm): Authenticator {
-  const guesses = createGuesses()
-  return async (c, next) => {
-    const address = c.env.incoming.socket.remoteAddress ?? ''
-    const now = context.clock.now()
-    const wait = guesses.wait(address, now)
-    if (wait > 0) throw tooMany(wait)
-    const given = bearerOf(c.req.header('authorization')) ?? cookieOf(c.req.header('cookie'))
-    const token = given === undefined ? undefined : context.tokens.find(given)
-    if (token === undefined) {
-      const wait = given === undefined ? 0 : guesses.fail(address, now)
-      if (wait > 0) throw tooMany(wait)
-      const what = given === undefined ? 'this needs a token' : 'this token is not known here, or was revoked'
-      throw new Refusal('unauthorized', what)
-    }
-    c.set('token', token)
-    await next()
-  }
-}
-
-const tooMany = (retryAfter: number) =>
-  new Refusal('too-many', `too many wrong tokens from your address: wait ${retryAfter} s`, { retryAfter })
-
-function bearerOf(header: string | undefined): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(header ?? '')?.[1]
 }
 
 function refusalOf(error: unknown): Refusal {

@@ -1,6 +1,6 @@
 /** Who asks: what every route knows of a call. */
 import type { HttpBindings } from '@hono/node-server'
-import type { Hono, MiddlewareHandler } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { Scope } from '../../api/token.ts'
 import { Refusal } from '../refusal.ts'
 import type { Token } from '../tokens.ts'
@@ -15,14 +15,10 @@ export type App = Hono<Environment>
 /** The cookie of the page, which browsers send to this server only, and never from another site. */
 export const cookieName = 'peipkg_farm'
 
-export type Authenticator = MiddlewareHandler<Environment>
-
-export function cookieOf(header: string | undefined): string | undefined {
-  for (const part of (header ?? '').split(';')) {
-    const [name, value] = part.trim().split('=')
-    if (name === cookieName && value !== undefined) return value
-  }
-  return undefined
+export interface Visitors {
+  /** Throws `unauthorized`, `too-many`, `forbidden`. */
+  identify(call: Context<Environment>): Token
+  check(call: Context<Environment>, token: string | undefined): Token
 }
 
 const grants: Readonly<Record<Scope, readonly Scope[]>> = {

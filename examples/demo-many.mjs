@@ -172,8 +172,11 @@ for step in 1 2 3 4 5 6 7 8; do
   [ "$step" != 4 ] || echo 'half of it is done'
   sleep 0.5
 done
-install -D -m 755 "$SOURCE_DIR/greeting" "$DESTDIR/usr/bin/greeting"
-install -D -m 755 "$SOURCE_DIR/greeting" "$DESTDIR/${other}"
+case $PEIPKG_ARCHITECTURE in
+${here}) to=usr/bin/greeting ;;
+*) to=${other} ;;
+esac
+install -D -m 755 "$SOURCE_DIR/greeting" "$DESTDIR/$to"
 `,
   )
   write(

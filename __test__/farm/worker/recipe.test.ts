@@ -52,7 +52,7 @@ test ! -e "$SOURCE_DIR/.git"
 echo touched >"$SOURCE_DIR/scratch"
 install -D -m 755 "$SOURCE_DIR/greeting" "$DESTDIR/usr/bin/greeting"
 install -D -m 755 "$SOURCE_DIR/greeting" "$DESTDIR/usr/lib/aarch64-linux-peios/greeting"
-echo "made with $COLOUR"
+echo "made with $COLOUR for $PEIPKG_ARCHITECTURE"
 `
 
 function aRecipe(more: Partial<RecipeSpec> = {}): RecipeSpec {
@@ -91,7 +91,7 @@ describe.each(modes)('a recipe in sandbox %s', (mode) => {
       expect(artifacts.map(({ name }) => name)).toEqual(['greeting_1.0-1_noarch.peipkg'])
       digests.push(artifacts[0]?.sha256 ?? '')
       const log = job.log.toString()
-      expect(log).toContain('greeting\nmade with green\n')
+      expect(log).toContain('greeting\nmade with green for x86_64\n')
       expect(log).toContain(
         'greeting-arm_1.0-1_aarch64.peipkg is not for x86_64, and is left to another platform',
       )

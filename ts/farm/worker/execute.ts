@@ -149,7 +149,7 @@ async function recipe(
     attempt.recipe,
     directories,
     inside,
-    settings.buildProgram,
+    { buildProgram: settings.buildProgram, architecture: settings.architecture },
     fetching,
   )
   return { ...prepared, given: new Map() }

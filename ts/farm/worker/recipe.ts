@@ -9,6 +9,9 @@ import { type FetchedSource, fetchInto } from './fetch-source.ts'
 import { isInside, writeGiven } from './given-files.ts'
 import type { InnerPaths, JobDirectories } from './sandbox/request.ts'
 
+/** Tells a build script what it builds for: under an emulator, or where several are declared, uname does not. */
+const ARCHITECTURE = 'PEIPKG_ARCHITECTURE'
+
 export interface PreparedRecipe {
   readonly command: readonly string[]
   /** What the sandbox has to show of this system. */
@@ -22,7 +25,7 @@ export async function prepareRecipe(
   recipe: RecipeSpec,
   directories: JobDirectories,
   inside: InnerPaths,
-  buildProgram: string,
+  { buildProgram, architecture }: { readonly buildProgram: string; readonly architecture: string },
   fetching: { readonly children: Children; readonly output: Sink; readonly signal: AbortSignal },
 ): Promise<PreparedRecipe> {
   const { children, output, signal } = fetching
@@ -34,7 +37,11 @@ export async function prepareRecipe(
   if (build.timestamp === '')
     throw new PeiError('PEI_FARM_REFUSED', 'the job has neither a source nor a time')
   return {
-    command: [process.execPath, buildProgram, ...buildArguments(attempt, recipe, directory, inside, build)],
+    command: [
+      process.execPath,
+      buildProgram,
+      ...buildArguments(attempt, recipe, directory, inside, build, architecture),
+    ],
     readable: [realpathSync(process.execPath), process.execPath, packageOf(buildProgram)],
     build,
   }
@@ -68,8 +75,9 @@ function buildArguments(
   directory: string,
   inside: InnerPaths,
   { timestamp }: FetchedSource,
+  architecture: string,
 ): readonly string[] {
-  const declared = { ...recipe.environment, ...environment }
+  const declared = { [ARCHITECTURE]: architecture, ...recipe.environment, ...environment }
   return [
     'build',
     ...['--recipe', join(inside.given, directory)],

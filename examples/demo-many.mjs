@@ -40,13 +40,23 @@ try {
 async function demo() {
   say(`Everything happens below ${scratch}; that is where the commands run.`)
 
-  title('An upstream, a recipe for two architectures, a key')
+  title('An upstream, a recipe for two architectures, a key, a repository')
   writeUpstream()
   await run('git', ['init', '--quiet', '--initial-branch', 'main', 'upstream'])
   await run('git', ['-C', 'upstream', 'add', '--all'])
   await run('git', ['-C', 'upstream', 'commit', '--quiet', '--message', 'Greet'])
   await run('git', ['-C', 'upstream', 'tag', 'v1.0'])
   const fingerprint = (await capture('peipkg-build', ['keygen', '--out', 'key.pem'])).trim()
+  await run('peipkg-repo', [
+    'init',
+    '--name',
+    'demo',
+    '--sign-key',
+    'key.pem',
+    '--out',
+    'repository',
+    ...now(),
+  ])
   await run('cat', ['recipe/peipkg.toml', 'farm-etc/farm.toml'])
 
   title('The server')
@@ -192,4 +202,8 @@ function summary() {
   for (const act of acts) say(`  ${act.title.padEnd(width)}  ${seconds(act.milliseconds).padStart(8)}`)
   const { packages } = JSON.parse(readFileSync(join(scratch, 'repository/index/archive.json'), 'utf8'))
   say(`\n  published: ${packages.map(({ name, architecture: its }) => `${name} (${its})`).join(', ')}`)
+}
+
+function now() {
+  return ['--timestamp', new Date().toISOString().replace(/\.\d+Z$/, 'Z')]
 }

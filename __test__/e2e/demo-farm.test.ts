@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
-const demo = fileURLToPath(new URL('../../examples/demo-farm.mjs', import.meta.url))
-
-it('the farm goes the whole way and leaves nothing', { timeout: 240_000 }, async () => {
+/** Runs a demo to its end, which has to be a good one; returns what it printed. */
+async function perform(demo: string): Promise<string> {
+  const path = fileURLToPath(new URL(`../../examples/${demo}.mjs`, import.meta.url))
   const temporary = mkdtempSync(join(tmpdir(), 'peipkg-demo-farm-test-'))
-  const child = spawn(process.execPath, [demo], {
+  const child = spawn(process.execPath, [path], {
     env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -21,6 +21,13 @@ it('the farm goes the whole way and leaves nothing', { timeout: 240_000 }, async
   }
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   expect({ code, end: code === 0 ? '' : text }).toEqual({ code: 0, end: '' })
+  expect(readdirSync(temporary)).toEqual([])
+  rmSync(temporary, { recursive: true })
+  return text
+}
+
+it('the farm of one host goes the whole way and leaves nothing', { timeout: 240_000 }, async () => {
+  const text = await perform('demo-farm')
   for (const line of [
     '\n0 errors, 0 warnings\n',
     '\nOK\n',
@@ -31,6 +38,20 @@ it('the farm goes the whole way and leaves nothing', { timeout: 240_000 }, async
   ]) {
     expect(text).toContain(line)
   }
-  expect(readdirSync(temporary)).toEqual([])
-  rmSync(temporary, { recursive: true })
+})
+
+it('the farm of several machines loses one of them, builds everything, and leaves nothing', {
+  timeout: 240_000,
+}, async () => {
+  const text = await perform('demo-many')
+  for (const line of [
+    'attempt 1  first  -  infrastructure: the worker is lost',
+    '\nattempt 2  third  ',
+    'published: greeting_1.0-1_',
+    '\nOK\n',
+    '\nhello from a farm\n',
+    '  published: greeting (',
+  ]) {
+    expect(text).toContain(line)
+  }
 })

@@ -391,6 +391,15 @@ slow: polls ${farm.upstream.path} every 2h0m0s for tags ^v(.+)$
     )
   })
 
+  it('ends with 2 when nobody could listen at the address', async () => {
+    farm.configure('[http]\naddr = "localhost"')
+    expect(await farm.start(['--check']).ended).toMatchObject({
+      code: 2,
+      stderr:
+        'peipkg-manager: [http].addr: listen tcp: address localhost: missing port in address (write ":8080" or "127.0.0.1:8080")\n',
+    })
+  })
+
   it('ends with 2 when the configuration is not valid or not there', async () => {
     farm.configure('[poll.x]')
     expect((await farm.start(['--check']).ended).code).toBe(2)

@@ -2,10 +2,11 @@
 import { formatGoDuration } from '../../config/duration.ts'
 import { type ManagerConfiguration, readManagerConfiguration } from '../../config/manager-configuration.ts'
 import { ManagerFileError } from '../../config/manager-file-error.ts'
+import { parseListenAddress } from '../../manager/http/address.ts'
 import { missingSecret } from '../../manager/http/secrets.ts'
 import type { Recipe, Roster } from '../../manager/model.ts'
 import { loadRoster } from '../../manager/roster.ts'
-import { asPeiError } from '../../native/errors.ts'
+import { asPeiError, reasonOf } from '../../native/errors.ts'
 import { escapeText } from '../../native/escape.ts'
 import { errorLines } from '../report-error.ts'
 
@@ -24,7 +25,8 @@ export async function check(config: string): Promise<number> {
   for (const recipe of roster.recipes) {
     process.stdout.write(`${escapeText(describe(recipe, roster, settings))}\n`)
   }
-  const problems = [...roster.problems.values(), missingSecret(settings, roster) ?? []].flat()
+  const own = [missingSecret(settings, roster), addressProblem(settings)]
+  const problems = [...roster.problems.values(), ...own.filter((problem) => problem !== undefined)]
   return problems.length === 0 ? 0 : complain(problems.join('\n'))
 }
 
@@ -33,6 +35,16 @@ function describe(recipe: Recipe, { problems }: Roster, { defaultInterval }: Man
   if (recipe.pattern === undefined) return `${recipe.id}: not watched`
   const interval = formatGoDuration(recipe.pollInterval ?? defaultInterval)
   return `${recipe.id}: polls ${recipe.git} every ${interval} for tags ${recipe.tagPattern}`
+}
+
+/** At the start it costs the server only, as documented. */
+function addressProblem({ httpAddr }: ManagerConfiguration): string | undefined {
+  try {
+    if (httpAddr !== '') parseListenAddress(httpAddr)
+    return undefined
+  } catch (error) {
+    return `[http].addr: ${reasonOf(error)} (write ":8080" or "127.0.0.1:8080")`
+  }
 }
 
 /** `(line 12; the nearest known key is "http.addr")`. */

@@ -1,5 +1,6 @@
 /** The prepared data directory that `npm run build` makes: starting from nothing takes ten times as long, and the double of memory. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -18,8 +19,28 @@ export async function unpackPrepared(directory: string): Promise<boolean> {
   if (archive === undefined) return false
   const tar = await promisify(brotliDecompress)(readFileSync(archive), { maxOutputLength: MOST_BYTES })
   mkdirSync(directory, { mode: 0o700 })
-  for (const { name, kind, content } of entriesOf(tar)) unpack(join(directory, name), kind, content)
+  const made = new Set([directory])
+  for (const { name, kind, content } of entriesOf(tar)) {
+    const path = join(directory, name)
+    const above = kind === '5' ? path : dirname(path)
+    mkdirSync(above, { recursive: true, mode: 0o700 })
+    if (kind !== '5') writeFileSync(path, content, { flag: 'wx', mode: 0o600 })
+    made.add(path).add(above)
+  }
+  await syncAll(made)
   return true
+}
+
+/** A thousand files one after the other took three seconds; together they share the disk's work. */
+async function syncAll(paths: Iterable<string>): Promise<void> {
+  const waiting = paths[Symbol.iterator]()
+  const sync = async () => {
+    for (let next = waiting.next(); next.done !== true; next = waiting.next()) {
+      const file = await open(next.value, 'r')
+      await file.sync().finally(() => file.close())
+    }
+  }
+  await Promise.all(Array.from({ length: 32 }, sync))
 }
 
 interface Entry {
@@ -51,19 +72,4 @@ function textAt(header: Buffer, at: number, length: number): string {
   const field = header.subarray(at, at + length)
   const end = field.indexOf(0)
   return field.toString('utf8', 0, end === -1 ? length : end)
-}
-
-function unpack(path: string, kind: string, content: Buffer): void {
-  if (kind === '5') {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    return
-  }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const file = openSync(path, 'wx', 0o600)
-  try {
-    for (let at = 0; at < content.length; ) at += writeSync(file, content, at)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
 }

@@ -17,13 +17,14 @@ export async function openPglite(directory: string, log: EngineLog): Promise<Bac
     removeHalfMade(directory)
     const whole = existsSync(data) ? data : await makeData(directory, log)
     const { PGlite } = await import('@electric-sql/pglite')
-    const database = new PGlite(whole)
+    const startParams = [...PGlite.defaultStartParams, ...memory]
+    const database = new PGlite(whole, { startParams })
     await database.waitReady
     if (whole !== data) {
       // Nothing but a whole data directory ever has the final name; initdb must have ended before.
       await database.close()
       renameSync(whole, data)
-      return backendOf(await PGlite.create(data), release)
+      return backendOf(await PGlite.create(data, { startParams }), release)
     }
     return backendOf(database, release)
   } catch (error) {
@@ -42,6 +43,9 @@ function takeLock(directory: string): { release(): void } {
     throw new PeiError('PEI_FARM_LOCKED', message, { cause: error })
   }
 }
+
+/** What it reads again lies in the page cache anyway; by default its own cache grows to 128 MB in a farm that works long. */
+const memory = ['-c', 'shared_buffers=16MB', '-c', 'wal_buffers=1MB']
 
 const TEMPORARY = 'db.making'
 

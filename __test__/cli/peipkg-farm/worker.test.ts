@@ -1,8 +1,9 @@
 /** `peipkg-farm worker`, the built program, against a server of the tests. */
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { listProcesses } from '../../../ts/farm/worker/processes.ts'
 import { anAttempt } from '../../farm/attempts.ts'
 import { eventually } from '../../farm/eventually.ts'
@@ -51,6 +52,31 @@ describe('peipkg-farm worker', () => {
     expect(stderr).toMatch(/worker w7 asks http:.* for jobs of linux\n/)
     expect(stderr).toMatch(/a-job \S+: exited 0\n$/)
     expect(readdirSync(join(directory, 'jobs'))).toEqual([])
+  })
+
+  it('loads nothing but Node and its own bundle', async () => {
+    const list = join(directory, 'loaded')
+    const hook = join(directory, 'hook.cjs')
+    writeFileSync(
+      hook,
+      `const Module = require('node:module')
+       const load = Module._load
+       const { appendFileSync } = require('node:fs')
+       Module._load = function (request, parent) {
+         appendFileSync(${JSON.stringify(list)}, request + '\\n')
+         return load.apply(this, arguments)
+       }`,
+    )
+    vi.stubEnv('NODE_OPTIONS', `--require ${hook}`)
+    const { ended } = worker('--once', '--sandbox', 'none')
+    vi.unstubAllEnvs()
+    await (await server.give(anAttempt('true'))).finished
+    await ended
+    const loaded = [...new Set(readFileSync(list, 'utf8').trim().split('\n'))]
+    const own = loaded.filter((name) => !name.startsWith('node:') && !isBuiltin(name))
+    const bundle = ['main.cjs', 'peipkg-farm', 'program.cjs']
+    expect(own.map((name) => basename(name)).filter((name) => !bundle.includes(name))).toEqual([])
+    expect(loaded).toContain('node:child_process')
   })
 
   it('finishes its job when it is asked to end, and ends it when it is asked again', async () => {

@@ -117,6 +117,7 @@ async function open(farm: Farm, clock: FakeClock) {
         })
       },
       killAll: () => made.children.killAll(),
+      killed: made.children.killed,
     },
   }
   const idle = async (status: () => { readonly queued: number; readonly inFlight: unknown }) => {

@@ -130,6 +130,7 @@ function fakeChildren(world: World, state: StateDirectory, clock: FakeClock): Ch
       await answer(call, request, world, state, clock)
     },
     killAll() {},
+    killed: new AbortController().signal,
   }
 }
 

@@ -98,6 +98,7 @@ function fakeGit(text: string): Children {
       await stdout(Buffer.from(text))
     },
     killAll() {},
+    killed: new AbortController().signal,
   }
 }
 

@@ -36,6 +36,8 @@ export interface Children {
   run(request: ChildRequest): Promise<void>
   /** Kills all that run now, and all that are asked for from now on. */
   killAll(): void
+  /** Aborts with `killAll`, for what waits for others than children. */
+  readonly killed: AbortSignal
 }
 
 /** From SIGTERM to SIGKILL, in milliseconds: peipkg-build ends its script within the first. */
@@ -52,10 +54,11 @@ export function createChildren(
 ): Children {
   const inherited = { ...process.env, [MARK]: stateDir }
   const killers = new Set<() => void>()
-  let killed = false
+  const killed = new AbortController()
   return {
+    killed: killed.signal,
     async run(request) {
-      if (killed || request.signal?.aborted) throw failed('not run: the manager is stopping')
+      if (killed.signal.aborted || request.signal?.aborted) throw failed('not run: the manager is stopping')
       const child = start(request, inherited)
       const kill = () => killGroup(child, 'SIGKILL')
       killers.add(kill)
@@ -66,7 +69,7 @@ export function createChildren(
       }
     },
     killAll() {
-      killed = true
+      killed.abort()
       for (const kill of killers) kill()
     },
   }

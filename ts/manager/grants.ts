@@ -34,6 +34,26 @@ export function grantArguments(
   ]
 }
 
+/** The same for a farm, which is handed public halves only. Throws PEI_CONFIG_INVALID where the recipe may sign binaries. */
+export function injectedEnvironment(
+  settings: Pick<ManagerConfiguration, 'grants' | 'signingKeys'>,
+  keys: PublicKeys,
+  recipe: string,
+): Readonly<Record<string, string>> {
+  const grant = settings.grants.find((entry) => entry.recipe === recipe)
+  if (grant === undefined) return {}
+  if (grant.sign.length > 0) {
+    const reason = 'no key leaves this host, and a farm builds it elsewhere'
+    throw new PeiError('PEI_CONFIG_INVALID', `recipe ${recipe} is granted signing keys: ${reason}`)
+  }
+  return Object.fromEntries(
+    grant.injectPubkey.map((name) => {
+      const [variable = '', hex = ''] = injection(known(settings.signingKeys, name), keys).split('=')
+      return [variable, hex]
+    }),
+  )
+}
+
 /** The rules of the configuration let no other names through. */
 function known(keys: readonly BinarySigningKey[], name: string): BinarySigningKey {
   const key = keys.find((entry) => entry.name === name)

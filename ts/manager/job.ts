@@ -87,9 +87,15 @@ async function steps(context: Context, publication: Publication, job: Job): Prom
   let step: 'fetch' | 'build' = 'fetch'
   let built: Built
   try {
-    const timestamp = await prepare(context, job, places)
-    step = 'build'
-    built = { timestamp, outputs: await build(context, job, places, timestamp) }
+    await prepare(context, job, places)
+    if (context.settings.farmServer === '') {
+      const timestamp = await fetchFor(context, job, places)
+      step = 'build'
+      built = { timestamp, outputs: await build(context, job, places, timestamp) }
+    } else {
+      step = 'build'
+      built = await (await import('./farm.ts')).buildAtFarm(context, job, places.stage)
+    }
   } catch (error) {
     await rm(places.stage, { recursive: true, force: true })
     fail(context, job, 'build', error)
@@ -122,9 +128,7 @@ interface Places {
   readonly stage: string
 }
 
-/** Resolves with the time of the commit that lies in `places.source` now. */
-async function prepare(context: Context, job: Job, places: Places): Promise<string> {
-  const { recipe, version, tag, commit } = job
+async function prepare(context: Context, { version, tag }: Job, places: Places): Promise<void> {
   if (!isVersion(version)) {
     throw new PeiError('PEI_VERSION_INVALID', `tag ${tag} gives "${version}", which is no package version`)
   }
@@ -132,6 +136,10 @@ async function prepare(context: Context, job: Job, places: Places): Promise<stri
   for (const path of Object.values(places)) await rm(path, { recursive: true, force: true })
   await mkdir(context.state.sources, { recursive: true })
   await mkdir(places.stage, { recursive: true })
+}
+
+/** Resolves with the time of the commit that lies in `places.source` now. */
+async function fetchFor(context: Context, { recipe, tag, commit }: Job, places: Places): Promise<string> {
   return await fetchSource(context.children, {
     git: recipe.git,
     tag,

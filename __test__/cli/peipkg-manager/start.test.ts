@@ -16,11 +16,17 @@ beforeEach(() => {
 const logged = (message: string, err: string) =>
   expect.stringContaining(`level=ERROR msg="${message}" err="${err}`)
 
-test('builds are not made here where they should go to a farm', async () => {
-  farm.configure('[farm]\nserver = "http://127.0.0.1:1"\ntoken_file = "/dev/null"')
-  const { code, stderr } = await farm.once()
-  expect(stderr).toContain('[farm].server is set, and this version cannot hand builds to a farm')
-  expect(code).toBe(2)
+test('what a farm cannot do is said at the start', async () => {
+  const refused = async (lines: string, words: string) => {
+    farm.configure(lines)
+    const { code, stderr } = await farm.once()
+    expect([code, stderr]).toEqual([2, expect.stringContaining(words)])
+  }
+  await refused('[farm]\nserver = "farm.example.org"\ntoken_file = "/dev/null"', 'is no http or https URL')
+  await refused(
+    `[farm]\nserver = "http://127.0.0.1:1"\ntoken_file = "${directory.path}/key.pem"\n[[signing_key]]\nname = "boot"\nprivate = "${directory.path}/key.pem"\n[[grant]]\nrecipe = "hello"\nsign = ["boot"]`,
+    'no key leaves this host',
+  )
 })
 
 describe('the command line', () => {

@@ -1,10 +1,10 @@
 /** What the client's commands share: which farm, with which token. */
 import { existsSync } from 'node:fs'
 import { Option } from 'clipanion'
+import { readTextFile } from '../../config/text-file.ts'
 import { type Connection, connect } from '../../farm/client/connection.ts'
 import { ProgramCommand } from '../command.ts'
 import { jsonText } from '../render/json.ts'
-import { readTextFile } from '../text-file.ts'
 import { UsageError } from '../usage-error.ts'
 
 const defaultRemote = 'http://127.0.0.1:1234'

@@ -2,11 +2,11 @@
 import { Option } from 'clipanion'
 import { type JobAnswer, type JobRequest, type Period, periods, type Sandbox } from '../../farm/api/job.ts'
 import { paths } from '../../farm/api/paths.ts'
+import { readGivenFiles } from '../../farm/client/given-file.ts'
 import { escapeText } from '../../native/escape.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseChoice, parseDuration } from '../values.ts'
 import { FarmCommand } from './farm-command.ts'
-import { readGivenFiles } from './given-file.ts'
 import { parsePairs } from './pairs.ts'
 import { seconds } from './rows.ts'
 

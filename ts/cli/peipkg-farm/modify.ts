@@ -1,9 +1,9 @@
 /** `peipkg-farm modify`: what is given is replaced, the rest stays. */
 import { Option } from 'clipanion'
+import { readTextFile } from '../../config/text-file.ts'
 import type { JobAnswer, JobChange } from '../../farm/api/job.ts'
 import { paths } from '../../farm/api/paths.ts'
 import { escapeText } from '../../native/escape.ts'
-import { readTextFile } from '../text-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { JobCommand } from './job-command.ts'
 import { parsePairs } from './pairs.ts'

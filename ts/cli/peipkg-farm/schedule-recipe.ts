@@ -1,8 +1,8 @@
 /** `peipkg-farm schedule-recipe`: packages, for every platform whose architecture the recipe declares. */
 import { Option } from 'clipanion'
 import type { RecipeSource, RecipeSpec } from '../../farm/api/job.ts'
+import { readRecipeFiles } from '../../farm/client/given-file.ts'
 import { parseTimestamp, requireOptions } from '../values.ts'
-import { readRecipeFiles } from './given-file.ts'
 import { ScheduleJobCommand } from './job-command.ts'
 import { parseGitReference, parsePairs } from './pairs.ts'
 

@@ -1,6 +1,6 @@
 /** `peipkg-farm schedule`: a script for one platform. */
 import { Option } from 'clipanion'
-import { readTextFile } from '../text-file.ts'
+import { readTextFile } from '../../config/text-file.ts'
 import { ScheduleJobCommand } from './job-command.ts'
 
 /** Of a script, in bytes. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { type ManagerConfiguration, readManagerConfiguration } from '../../config/manager-configuration.ts'
 import { ManagerFileError } from '../../config/manager-file-error.ts'
+import { readTextFile } from '../../config/text-file.ts'
 import type { Sink } from '../../manager/child.ts'
 import { systemClock } from '../../manager/clock.ts'
 import type { Context } from '../../manager/context.ts'
@@ -50,11 +51,8 @@ function placeOf(error: unknown): LogFields {
 }
 
 function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): Built {
-  // Building here instead would be what nobody asked for.
-  if (settings.farmServer !== '') {
-    const reason = 'this version cannot hand builds to a farm: leave [farm] out to build here'
-    throw new PeiError('PEI_CONFIG_INVALID', `[farm].server is set, and ${reason}`)
-  }
+  // What a farm cannot do is said at the start, not at the first build.
+  if (settings.farmServer !== '') checkFarm(settings)
   const programs = { build: findProgram('peipkg-build'), repo: findProgram('peipkg-repo') }
   const roster = only(loadRoster(settings.recipesDir), flags)
   log.info('recipe roster loaded', { count: roster.recipes.length, dir: settings.recipesDir })
@@ -68,6 +66,18 @@ function construct(settings: ManagerConfiguration, flags: Flags, log: Logger): B
   const output = { stdout: passOn(process.stdout), stderr: passOn(process.stderr) }
   const context = createContext({ settings, state, programs, publicKeys, clock: systemClock, log, output })
   return { context, roster, secrets }
+}
+
+/** Throws PEI_CONFIG_INVALID, and PEI_IO for a token that cannot be read. */
+function checkFarm({ farmServer, farmTokenFile, grants }: ManagerConfiguration): void {
+  const fail = (message: string) => new PeiError('PEI_CONFIG_INVALID', message)
+  if (!/^https?:\/\/[^/]/.test(farmServer))
+    throw fail(`[farm].server "${farmServer}" is no http or https URL`)
+  readTextFile(farmTokenFile, 4096)
+  const grant = grants.find(({ sign }) => sign.length > 0)
+  if (grant !== undefined) {
+    throw fail(`[[grant]] "${grant.recipe}": sign: no key leaves this host, so a farm cannot build it`)
+  }
 }
 
 /** The one recipe that `--recipe` names. */

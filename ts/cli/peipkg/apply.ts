@@ -1,11 +1,11 @@
 /** `peipkg apply`: makes the system match a file that `export` wrote. */
 import { Option } from 'clipanion'
 import { LIST_LIMIT, type PackageList, parsePackageList } from '../../config/package-list.ts'
+import { readTextFile } from '../../config/text-file.ts'
 import { PeiError } from '../../native/errors.ts'
 import { apply } from '../../operations/apply.ts'
 import type { ChangeOptions, ChangeReport } from '../../operations/change.ts'
 import type { Session } from '../../operations/session.ts'
-import { readTextFile } from '../text-file.ts'
 import { ChangeCommand } from './change-command.ts'
 
 export class ApplyCommand extends ChangeCommand {

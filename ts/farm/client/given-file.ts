@@ -1,9 +1,9 @@
 /** Files that go with a job. */
 import { lstatSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { JobFile } from '../../farm/api/job.ts'
+import { readBytes } from '../../config/text-file.ts'
 import { PeiError } from '../../native/errors.ts'
-import { readBytes } from '../text-file.ts'
+import type { JobFile } from '../api/job.ts'
 
 /** What a job may bring in all, in bytes; more belongs into a repository. */
 const MOST = 32 * 2 ** 20

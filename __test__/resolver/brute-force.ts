@@ -178,6 +178,11 @@ function excludes(universe: UniverseView, left: number, right: number): boolean 
 function replacedBy(universe: UniverseView, id: number): number[][] {
   const candidate = universe.candidates[id] as Candidate
   if (candidate.source === 'installed') return []
+  const isThere = (other: Candidate) =>
+    other.source === 'installed' &&
+    other.name === candidate.name &&
+    other.versionRank === candidate.versionRank
+  if (universe.candidates.some(isThere)) return []
   return candidate.replaces.flatMap((replaces) => {
     const requirement = universe.requirements[replaces]
     if (requirement === undefined || requirement.name === candidate.name) return []

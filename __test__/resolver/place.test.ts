@@ -77,6 +77,15 @@ describe('downgrade', () => {
 })
 
 describe('reinstall', () => {
+  test('leaves what the package replaces, and was installed beside it, where it is', () => {
+    const packages = [
+      { name: 'new', from: 'installed', replaces: ['old'] },
+      { name: 'new', replaces: ['old'] },
+      { name: 'old', from: 'installed' },
+    ]
+    expect(plan(packages, 'reinstall new=1-1')).toEqual(['reinstall new 1-1 -> 1-1 [official]'])
+  })
+
   test('comes from where the installed package came from, and is no upgrade', () => {
     const packages = [
       { name: 'app', version: '1-1', from: 'installed', origin: 'extra' },

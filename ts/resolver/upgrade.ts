@@ -36,10 +36,15 @@ export interface Replacement {
   readonly replaced: number
 }
 
-/** Every replacement that a candidate brings, should it be put in place. Only a package's own name is replaced, never a provide. */
+/**
+ * Every replacement that a candidate brings, should it be put in place. Only a package's own name is replaced, never a provide.
+ * A reinstall brings none: what it would replace is there beside it.
+ */
 export function replacementsBy(model: Model, id: number): Replacement[] {
   const candidate = candidateAt(model.universe, id)
   if (!isNew(model, id) || candidate.replaces.length === 0) return []
+  const own = model.installed[model.nameOf[id] as number] as number
+  if (own >= 0 && candidateAt(model.universe, own).versionRank === candidate.versionRank) return []
   return candidate.replaces.flatMap((requirement): Replacement[] => {
     const { name, satisfiers } = requirementAt(model.universe, requirement)
     const replaced = model.installed[model.nameIds.get(name) ?? -1] ?? -1

@@ -28,7 +28,8 @@ export function createApp(farm: Farm): App {
   app.use('*', async (c, next) => {
     c.header(versionHeader, String(apiVersion))
     c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Referrer-Policy', 'no-referrer')
+    // Under `no-referrer` browsers hide the origin of forms, by which a form of this page is told from one of elsewhere.
+    c.header('Referrer-Policy', 'same-origin')
     c.header('Cache-Control', 'no-store')
     checkVersion(c.req.header(versionHeader))
     await next()

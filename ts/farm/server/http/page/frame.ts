@@ -7,7 +7,8 @@ import { script } from './script.ts'
 /** What only this page has; the rest is the manager's. */
 const style = `${shared}
 nav { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; margin-bottom: 1.2rem; font-size: .95rem; }
-form.inline { display: inline; }
+nav { align-items: center; } form.inline { display: inline; }
+caption { display: table-caption; text-align: left; padding: .9rem 0 .2rem; white-space: nowrap; }
 button, input { font: inherit; font-size: .95rem; min-height: 2.75rem; border: 1px solid var(--line); border-radius: 8px; color: var(--text); background: var(--raised); padding: 0 1rem; }
 button { cursor: pointer; color: var(--link); } button:hover { border-color: var(--accent); }
 input { width: 100%; max-width: 30rem; }

@@ -6,6 +6,7 @@ declare module 'pg' {
   interface Options {
     readonly connectionString: string
     readonly connectionTimeoutMillis: number
+    readonly query_timeout: number
     readonly keepAlive: boolean
     readonly application_name: string
     readonly max?: number

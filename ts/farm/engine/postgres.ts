@@ -17,7 +17,13 @@ export async function openPostgres(
   lost: (reason: Error) => void,
 ): Promise<Backend> {
   const pg = (await import('pg')).default
-  const connection = { connectionString: url, connectionTimeoutMillis: 5000, keepAlive: true }
+  // A database that stopped answering is found out: nothing that is asked takes so long.
+  const connection = {
+    connectionString: url,
+    connectionTimeoutMillis: 5000,
+    query_timeout: 20_000,
+    keepAlive: true,
+  }
   const pool = new pg.Pool({ ...connection, max: 8, application_name: 'peipkg-farm' })
   // The next query finds out by itself.
   pool.on('error', (error) => log.warn('database connection lost', { err: reasonOf(error) }))

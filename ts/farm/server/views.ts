@@ -12,6 +12,10 @@ import type { ArtifactRow, AttemptRow, ExecutionRow, JobRow, Specification } fro
 const timeOf = (time: number): string => new Date(time).toISOString()
 const timeOrNull = (time: number | null): string | null => (time === null ? null : timeOf(time))
 
+/** All but the specification, which may be large. */
+export const shownColumns = `id, job, kind, platform, queue, needs, state, reason, priority, not_before, waits_for, tries, failures,
+  cancelled, created_at, started_at, ended_at, result, log_bytes, kept, build, published`
+
 export async function executionViews(
   context: Context,
   rows: readonly ExecutionRow[],
@@ -139,7 +143,7 @@ const MOST_SHOWN = 1000
 export async function infoOf(context: Context, version: string): Promise<InfoAnswer> {
   const { engine, settings, startedAt, dropped, problems, receiver } = context
   const open = await engine.query<ExecutionRow>(
-    `select * from farm.executions where state <> 'ended' order by priority desc, created_at, id limit ${MOST_SHOWN * 20}`,
+    `select ${shownColumns} from farm.executions where state <> 'ended' order by priority desc, created_at, id limit ${MOST_SHOWN * 20}`,
   )
   const views = await executionViews(context, open)
   const waiting = views.filter(({ state }) => state !== 'running' && state !== 'publishing')

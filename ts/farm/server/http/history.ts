@@ -3,7 +3,7 @@ import type { ExecutionView, HistoryAnswer } from '../../api/execution.ts'
 import type { Context } from '../context.ts'
 import { Refusal } from '../refusal.ts'
 import type { ExecutionRow } from '../rows.ts'
-import { executionViews } from '../views.ts'
+import { executionViews, shownColumns } from '../views.ts'
 
 type Query = Readonly<Record<string, string>>
 
@@ -18,7 +18,7 @@ export async function historyOf(context: Context, query: Query): Promise<History
   if (query.before !== undefined && time === undefined)
     throw new Refusal('bad-request', '"before" is what "next" was')
   const rows = await context.engine.query<ExecutionRow>(
-    `select * from farm.executions
+    `select ${shownColumns} from farm.executions
      where state = 'ended' and ($1::text is null or job = $1) and ($2::text is null or platform = $2)
        and ($3::float8 is null or ended_at < $3 or (ended_at = $3 and id < $4))
      order by ended_at desc, id desc limit $5`,
@@ -35,7 +35,7 @@ export async function historyOf(context: Context, query: Query): Promise<History
 export async function latestOf(context: Context, query: Query): Promise<ExecutionView> {
   const running = query.running !== '0'
   const rows = await context.engine.query<ExecutionRow>(
-    `select * from farm.executions
+    `select ${shownColumns} from farm.executions
      where ($1::text is null or job = $1) and ($2::text is null or platform = $2)
        and ($3::boolean is false or state in ('running', 'publishing'))
      order by coalesce(started_at, created_at) desc, id limit 1`,

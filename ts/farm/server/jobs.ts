@@ -180,12 +180,7 @@ export async function unscheduleJob(context: Context, name: string): Promise<voi
 }
 
 /** `where` names what is cancelled, of everything that waits. */
-export async function cancelWaiting(
-  context: Context,
-  change: Change,
-  where: string,
-  value: string,
-): Promise<void> {
+async function cancelWaiting(context: Context, change: Change, where: string, value: string): Promise<void> {
   const rows = await change.tx.query<ExecutionRow>(
     `select * from farm.executions where state in ('queued', 'held', 'blocked') and ${where}`,
     [value],

@@ -124,18 +124,18 @@ describe.each(working)('any sandbox: %s', (mode) => {
 
   it('ends at the limits of time, TERM first, KILL when that is ignored', async () => {
     const polite = `trap 'echo asked; exit 3' TERM; echo begun; while :; do sleep 0.05; done`
-    const wall = await execute(mode, polite, { wallMs: 300 })
-    expect(wall.result).toEqual({ kind: 'timed out' })
-    expect(wall.text).toMatch(/^begun\n(Terminated\n)?asked\n$/)
+    const asked = await execute(mode, polite, { stopAt: 'begun' })
+    expect(asked.result).toEqual({ kind: 'cancelled' })
+    expect(asked.text).toMatch(/^begun\n(Terminated\n)?asked\n$/)
     const stubborn = `trap '' TERM; echo begun; while :; do sleep 0.05; done`
-    expect((await execute(mode, stubborn, { silenceMs: 300, graceMs: 200 })).result).toEqual({
-      kind: 'silent',
-    })
+    const ignored = { graceMs: 200 }
+    expect((await execute(mode, stubborn, { ...ignored, silenceMs: 300 })).result).toEqual({ kind: 'silent' })
+    expect((await execute(mode, stubborn, { ...ignored, wallMs: 300 })).result).toEqual({ kind: 'timed out' })
   })
 
   it('is not silent while it says something', async () => {
-    const script = 'for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.1; done'
-    expect((await execute(mode, script, { silenceMs: 600 })).result).toEqual({ kind: 'exited', code: 0 })
+    const script = 'for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.5; done'
+    expect((await execute(mode, script, { silenceMs: 3000 })).result).toEqual({ kind: 'exited', code: 0 })
   })
 
   it('is cancelled with all of its group', async () => {

@@ -35,12 +35,18 @@ export interface JobProcesses {
 const GRACE = 3000
 const STEP = 20
 
-/** `root` leads a process group and a session of its own. */
-export function jobProcesses(root: number): JobProcesses {
+/**
+ * `root` leads a process group and a session of its own. `mark`: `NAME=VALUE` in the environment of whatever it starts, by which is
+ * found what left both, where nothing contains it.
+ */
+export function jobProcesses(root: number, mark?: string): JobProcesses {
   const known = new Map<number, string>()
+  const isMarked = mark === undefined ? () => false : markedSince(root, mark)
   const members = (): readonly ProcessEntry[] => {
     const all = listProcesses()
-    const alive = all.filter((entry) => known.get(entry.pid) === entry.started || belongs(entry))
+    const alive = all.filter(
+      (entry) => known.get(entry.pid) === entry.started || belongs(entry) || isMarked(entry),
+    )
     const found = new Map(alive.map((entry) => [entry.pid, entry]))
     for (let before = -1; before !== found.size; ) {
       before = found.size
@@ -75,6 +81,20 @@ export function jobProcesses(root: number): JobProcesses {
         await sleep(STEP)
       }
     },
+  }
+}
+
+/** Environments are read of processes that are younger than `root` only: a machine has hundreds of others. */
+function markedSince(root: number, mark: string): (entry: ProcessEntry) => boolean {
+  const since = Number(hasProc ? (readStat(String(root))[0]?.started ?? 0) : Number.POSITIVE_INFINITY)
+  return ({ pid, started }) => Number(started) >= since && variablesOf(pid).includes(mark)
+}
+
+function variablesOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  } catch {
+    return []
   }
 }
 

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
-import { endMarked } from '../../manager/processes.ts'
 import { reasonOf } from '../../native/errors.ts'
 import type { AttemptResult } from '../api/result.ts'
 import { openFifo } from './fifo.ts'
@@ -56,7 +55,7 @@ export async function run(request: RunRequest): Promise<AttemptResult> {
     fifo.destroy()
     return await ended
   }
-  const processes = jobProcesses(child.pid)
+  const processes = jobProcesses(child.pid, command.contains ? undefined : request.mark)
   const guardian = guardGroup(child.pid)
   const ending = new Stopper(child, processes, command, request.graceMs ?? GRACE)
   const time = watchTime(request, (result) => ending.stop(result))
@@ -80,7 +79,6 @@ export async function run(request: RunRequest): Promise<AttemptResult> {
   ending.over()
   // In a namespace all is gone with its first process; elsewhere daemons may have stayed.
   await processes.end()
-  if (request.mark !== undefined && !command.contains) await endMarked([request.mark], false)
   guardian.release()
   await Promise.race([output, later(LAST_WORDS, () => fifo.destroy())])
   await output

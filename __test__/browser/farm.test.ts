@@ -1,4 +1,5 @@
-/** The farm's page as people see it: light, dark, on a phone, with a log that goes on while they look. */
+/** The farm's page as people see it: queue with reasons, a log that goes on, cancel; light, dark, on a phone, by keyboard. */
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,74 +9,126 @@ import { browserPath, openBrowser, pictures } from './browser.ts'
 
 let browser: Browser
 let world: World
-let attempt: Attempt
+let running: Attempt
+let done: string
+let beating: NodeJS.Timeout | undefined
 
-const looks: Readonly<Record<string, BrowserContextOptions>> = {
-  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  phone: { colorScheme: 'light', viewport: { width: 360, height: 740 }, hasTouch: true },
+beforeAll(async () => {
+  if (browserPath === undefined) return
+  browser = await openBrowser()
+  world = await openWorld()
+  const linux = 'debian-12-x86_64'
+  done = await world.submit({ name: 'musl', platform: linux })
+  const first = (await world.claim('builder-1', linux)) as Attempt
+  const content = Buffer.from('a package')
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  const worker = world.as(first)
+  await worker.log(0, 'checking for gcc... yes\nmake: done\n')
+  await worker.upload('musl_1.2.5-1_x86_64.peipkg', content)
+  const artifacts = [{ name: 'musl_1.2.5-1_x86_64.peipkg', sha256, bytes: content.length }]
+  await worker.finish({ artifacts, log_bytes: 35 })
+  await world.submit({ name: 'openssl', platform: linux })
+  const failed = (await world.claim('builder-1', linux)) as Attempt
+  await world.as(failed).finish({ result: { kind: 'exited', code: 2 } })
+  await world.submit({ name: 'kernel', platform: linux, script: 'make\n' })
+  running = (await world.claim('builder-2', linux)) as Attempt
+  await world.as(running).log(0, 'CC init/main.o\n\u001b[31m<b>not bold</b>\u001b[0m\n')
+  // Silent for ten seconds it would be lost.
+  beating = setInterval(() => void world.as(running).heartbeat(), 2000)
+  await world.submit({ name: 'nginx', platform: 'freebsd-14' })
+  await world.submit({ name: 'qemu', platform: linux, require: ['kvm'] })
+  await world.ask('POST', '/api/v1/jobs', {
+    ...{ name: 'nightly', kind: 'script', platform: linux, script: 'true\n', run_now: false },
+  })
+})
+
+afterAll(async () => {
+  clearInterval(beating)
+  await browser?.close()
+  await world?.close()
+})
+
+/** Logs in as a person does, then acts; nothing may complain, and nothing may be fetched from elsewhere. */
+async function open(options: BrowserContextOptions, act: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext(options)
+  try {
+    const page = await context.newPage()
+    page.setDefaultTimeout(90_000)
+    const complaints: string[] = []
+    const elsewhere: string[] = []
+    await page.goto(world.url)
+    page.on('console', (message) => complaints.push(message.text()))
+    page.on('request', (request) => {
+      if (!request.url().startsWith(`${world.url}/`) && !request.url().startsWith('data:')) {
+        elsewhere.push(request.url())
+      }
+    })
+    await page.getByLabel('A token of this farm').fill(world.token)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Running' }).waitFor()
+    await act(page)
+    expect({ complaints, elsewhere }).toEqual({ complaints: [], elsewhere: [] })
+  } finally {
+    await context.close()
+  }
 }
 
-describe.skipIf(browserPath === undefined)('the page of the farm', () => {
-  beforeAll(async () => {
-    browser = await openBrowser()
-    world = await openWorld()
-    await world.submit({ name: 'nightly-tests', platform: 'debian-12-x86_64', period: 'daily' })
-    await world.submit({ name: 'needs-kvm', platform: 'debian-12-x86_64', require: ['kvm'] })
-    await world.submit({ name: 'elsewhere', platform: 'freebsd-14' })
-    attempt = (await world.claim('worker-1', 'debian-12-x86_64')) as Attempt
-    await world.as(attempt).log(0, 'first line\n')
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await world?.close()
-  })
+const desk = { viewport: { width: 1200, height: 900 } }
+const phone = { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
-  const visit = async (look: BrowserContextOptions): Promise<{ page: Page; problems: string[] }> => {
-    const page = await (await browser.newContext(look)).newPage()
-    const problems: string[] = []
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-    page.on('pageerror', (error) => problems.push(String(error)))
-    await page.goto(`${world.url}/`)
-    // The answer to somebody unknown is 401, which the console tells.
-    problems.length = 0
-    await page.fill('#token', world.token)
-    await page.click('button')
-    await page.waitForSelector('text=Running')
-    return { page, problems }
-  }
-
-  test.each(
-    Object.keys(looks),
-  )('%s: queue with reasons, running, workers, schedule; nothing sticks out', async (name) => {
-    const { page, problems } = await visit(looks[name] as BrowserContextOptions)
-    const text = await page.innerText('main')
-    for (const words of [
-      'worker-1 lacks label kvm',
-      'none of platform freebsd-14 has ever connected',
-      'nightly-tests',
-    ]) {
-      expect(text).toContain(words)
-    }
-    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
-    await page.screenshot({ path: join(pictures, `farm-${name}.png`), fullPage: true })
-    expect(problems).toEqual([])
-    await page.context().close()
+describe.skipIf(browserPath === undefined)('the page of the farm', { timeout: 120_000 }, () => {
+  test.each([
+    ['light', desk, 'light'],
+    ['dark', desk, 'dark'],
+    ['phone', phone, 'light'],
+  ] as const)('%s', async (name, size, colorScheme) => {
+    await open({ ...size, colorScheme }, async (page) => {
+      await page.screenshot({ path: join(pictures, `farm-${name}.png`), fullPage: true })
+      expect(await page.locator('main').textContent()).toContain(
+        'none of platform freebsd-14 has ever connected',
+      )
+      await page.goto(`${world.url}/executions/${running.execution}`)
+      await page.getByText('CC init/main.o').waitFor()
+      await page.screenshot({ path: join(pictures, `farm-log-${name}.png`), fullPage: true })
+      for (const path of ['/', `/executions/${done}`, '/history']) {
+        await page.goto(world.url + path)
+        const width = await page.locator('html').evaluate((root) => root.scrollWidth)
+        expect(width, `nothing sticks out of ${path}`).toBeLessThanOrEqual(size.viewport.width)
+      }
+    })
   })
 
-  test('a log goes on while somebody looks, and a button cancels', async () => {
-    const { page, problems } = await visit(looks.phone as BrowserContextOptions)
-    await page.click('a:has-text("nightly-tests")')
-    await page.waitForSelector('text=first line')
-    await world.as(attempt).log(11, 'second line <b>\n')
-    await page.waitForSelector('text=second line <b>')
-    await page.screenshot({ path: join(pictures, 'farm-execution-phone.png'), fullPage: true })
-    await page.click('text=Cancel')
-    await page.waitForLoadState()
-    expect((await world.as(attempt).heartbeat()).body.cancel).toBe(true)
-    await world.as(attempt).finish({ result: { kind: 'cancelled' }, log_bytes: 27 })
-    await page.waitForSelector('dd:has-text("cancelled")')
-    expect(problems).toEqual([])
-    await page.context().close()
+  test('a log goes on while it is read, as text', async () => {
+    await open(desk, async (page) => {
+      await page.goto(`${world.url}/executions/${running.execution}`)
+      const log = page.getByLabel('Log')
+      await page.getByText('<b>not bold</b>').waitFor()
+      const { offset } = (await world.as(running).log(0, '')).body
+      await world.as(running).log(offset, 'LD vmlinux\n')
+      await page.getByText('LD vmlinux').waitFor()
+      expect(await log.locator('b').count()).toBe(0)
+    })
+  })
+
+  test('artifacts are handed out', async () => {
+    await open(desk, async (page) => {
+      await page.getByRole('link', { name: 'musl' }).first().click()
+      const waiting = page.waitForEvent('download')
+      await page.getByRole('link', { name: 'musl_1.2.5-1_x86_64.peipkg' }).click()
+      expect((await waiting).suggestedFilename()).toBe('musl_1.2.5-1_x86_64.peipkg')
+    })
+  })
+
+  test('a job is cancelled by keyboard', async () => {
+    const execution = await world.submit({ name: 'doomed', platform: 'nowhere' })
+    await open(desk, async (page) => {
+      await page.keyboard.press('Tab')
+      expect(await page.locator(':focus').textContent()).toBe('Skip to the content')
+      await page.goto(`${world.url}/executions/${execution}`)
+      await page.getByRole('button', { name: 'Cancel' }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByText('cancelled').first().waitFor()
+    })
+    expect((await world.view(execution)).result_text).toBe('cancelled')
   })
 })

@@ -56,6 +56,7 @@ export function createFakeFarm(directory: string, settings: Partial<ManagerConfi
     limits,
     defaultInterval: 3_600_000,
     stateDir: directory,
+    farmServer: '',
     ...settings,
   }
   const world = { calls: [] as string[], tags: ['v1'], broken: new Map<string, string>() }

@@ -76,7 +76,7 @@ export async function run(request: RunRequest): Promise<AttemptResult> {
   time.end()
   usage.end()
   stop.removeEventListener('abort', stopped)
-  ending.over()
+  await ending.over()
   // In a namespace all is gone with its first process; elsewhere daemons may have stayed.
   await processes.end()
   guardian.release()
@@ -93,6 +93,7 @@ class Stopper {
   readonly #command: SandboxedCommand
   readonly #graceMs: number
   #timer: NodeJS.Timeout | undefined
+  #killing: Promise<void> | undefined
 
   constructor(child: ChildProcess, processes: JobProcesses, command: SandboxedCommand, graceMs: number) {
     this.#child = child
@@ -116,12 +117,14 @@ class Stopper {
     this.#killAll()
   }
 
-  over(): void {
+  /** Resolves when nothing is killed any more: the next job must not meet what ends this one. */
+  async over(): Promise<void> {
     clearTimeout(this.#timer)
+    await this.#killing
   }
 
   #killAll(): void {
-    void this.#processes.end()
+    this.#killing ??= this.#processes.end()
   }
 }
 

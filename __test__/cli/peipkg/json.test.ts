@@ -100,6 +100,7 @@ test('every document is what the schema says', async () => {
   expect(await check('vercmp', 'vercmp 1-1 2-1')).toEqual({ answers: ['-1'] })
   expect(await check('vercmp', ['vercmp', '--match', '1-1', '> 1'], 1)).toEqual({ answers: ['false'] })
   expect(await check('vercmp', 'vercmp --stdin')).toEqual({ answers: [] })
+  expect(await check('completion', 'completion fish')).toMatchObject({ shell: 'fish' })
   await check('error', 'info ghost', 1)
   await check('error', 'frobnicate', 2)
 })

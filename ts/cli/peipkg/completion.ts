@@ -1,6 +1,7 @@
 /** `peipkg completion`: the script that makes a shell complete peipkg's command lines. */
 import { Option } from 'clipanion'
 import { ProgramCommand } from '../command.ts'
+import { jsonText } from '../render/json.ts'
 import { parseWord } from '../values.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
@@ -46,6 +47,7 @@ complete --command peipkg --no-files --arguments '(__peipkg_complete)'
 }
 
 export class CompletionCommand extends ProgramCommand {
+  static override readonly document = 'completion'
   static override readonly synopsis = 'bash | zsh | fish'
   static override readonly firstArguments = shells
   static override readonly examples = ['completion bash', 'completion fish']
@@ -55,10 +57,13 @@ export class CompletionCommand extends ProgramCommand {
   readonly root = Option.String('--root', {
     description: '<dir> of no effect: the script reads the one on the command line that it completes',
   })
+  readonly json = Option.Boolean('--json', false, { description: 'prints one JSON document' })
   readonly shell = Option.String()
 
   override async run(): Promise<number> {
-    this.printText(scripts[parseWord('the shell', this.shell, shells)])
+    const shell = parseWord('the shell', this.shell, shells)
+    if (this.json) this.print(jsonText({ shell, script: scripts[shell] }))
+    else this.printText(scripts[shell])
     return 0
   }
 }

@@ -143,7 +143,8 @@ impl Reader {
             }
             Event::Removed(path) => {
                 let name = self.now.name(path).unwrap();
-                let node = self.now.entry(&name).expect("it was there");
+                // A kill may have come between what another thread made and its record of that.
+                let Some(node) = self.now.entry(&name) else { return };
                 let waits_for = vec![name.0];
                 self.push(at, Op::Leave { at: name, node }, waits_for);
             }

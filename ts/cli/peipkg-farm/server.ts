@@ -1,7 +1,7 @@
 /** `peipkg-farm server`: queue, schedule, artifacts, API and page, until it is stopped. */
 import { Option } from 'clipanion'
 import { ProgramCommand } from '../command.ts'
-import { createLogger } from '../peipkg-manager/log.ts'
+import { createLogger } from '../logger.ts'
 import { jsonText } from '../render/json.ts'
 import { catchSignals } from '../signals.ts'
 

@@ -1,8 +1,8 @@
 /** `peipkg-manager`: what the command line asks for (file 9, §2). */
 import { escapeText } from '../../native/escape.ts'
+import { createLogger, levels, parseLevel } from '../logger.ts'
 import { version } from '../version.ts'
 import { parseFlags } from './flags.ts'
-import { createLogger, levels, parseLevel } from './log.ts'
 
 /** Resolves with the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {

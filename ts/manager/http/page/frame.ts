@@ -1,6 +1,7 @@
 /** What every page has: its head, its policy, the footer. */
 import { createHash } from 'node:crypto'
 import { type Html, html } from '../../../publisher/site/html.ts'
+import { documentOf } from './document.ts'
 import { style } from './style.ts'
 
 /** Nothing is loaded from anywhere, nothing runs, nothing is sent; the one style sheet is known by its digest. */
@@ -19,22 +20,6 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
 )}`
 
 export function framed(title: string, main: Html): string {
-  const sheet: Html = { html: style }
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="${icon}">
-<style>${sheet}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-${main}
-<footer><span>peipkg-manager</span><a href="/status">Status as JSON</a><a href="/metrics">Metrics</a><a href="/healthz">Health</a></footer>
-</body>
-</html>
-`.html
+  const footer = html`<span>peipkg-manager</span><a href="/status">Status as JSON</a><a href="/metrics">Metrics</a><a href="/healthz">Health</a>`
+  return documentOf({ title, icon, style, main, footer })
 }

@@ -1,5 +1,6 @@
 /** What every page has: its head, its policy, the ways around, the footer. */
 import { createHash } from 'node:crypto'
+import { documentOf } from '../../../../manager/http/page/document.ts'
 import { style as shared } from '../../../../manager/http/page/style.ts'
 import { type Html, html } from '../../../../publisher/site/html.ts'
 import { script } from './script.ts'
@@ -36,25 +37,7 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
 )}`
 
 export function framed(title: string, main: Html, known = true): string {
-  const [sheet, code]: [Html, Html] = [{ html: style }, { html: script }]
   const ways = html`<nav><a href="/">Farm</a><a href="/history">History</a><form class="inline" method="post" action="/logout"><button type="submit">Log out</button></form></nav>`
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="${icon}">
-<style>${sheet}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
-${known ? ways : undefined}
-${main}
-<footer><span>peipkg-farm</span><a href="/api/v1/openapi.json">API</a><a href="/metrics">Metrics</a><a href="/healthz">Health</a></footer>
-<script>${code}</script>
-</body>
-</html>
-`.html
+  const footer = html`<span>peipkg-farm</span><a href="/api/v1/openapi.json">API</a><a href="/metrics">Metrics</a><a href="/healthz">Health</a>`
+  return documentOf({ title, icon, style, script, ways: known ? ways : undefined, main, footer })
 }

@@ -1,5 +1,5 @@
 /** One line for every event, as Go's slog text handler writes them: `time=… level=INFO msg=… key=value` (file 9, §14). */
-import type { LogFields, Logger, LogValue } from '../../manager/model.ts'
+import type { LogFields, Logger, LogValue } from '../manager/model.ts'
 
 export const levels = ['debug', 'info', 'warn', 'error'] as const
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createLogger, formatTime, parseLevel } from '../../../ts/cli/peipkg-manager/log.ts'
-import type { LogFields } from '../../../ts/manager/model.ts'
-import { hostileText } from '../../hostile-text.ts'
+import { createLogger, formatTime, parseLevel } from '../../ts/cli/logger.ts'
+import type { LogFields } from '../../ts/manager/model.ts'
+import { hostileText } from '../hostile-text.ts'
 
 const time = new Date('2026-11-21T09:01:48.549Z')
 

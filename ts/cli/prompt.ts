@@ -6,6 +6,8 @@ import type { ByteSource } from './stdin-bytes.ts'
 export interface Prompter {
   /** The answer without white space around it; undefined at the end of input. Throws PEI_CANCELLED on a signal. */
   ask(question: string): Promise<string | undefined>
+  /** The same, but what was typed at the terminal before the question was there is no answer to it. */
+  askAnew(question: string): Promise<string | undefined>
 }
 
 /** No line is longer than this; what follows belongs to the next one. */
@@ -16,15 +18,24 @@ export function prompter(io: Io, signal: AbortSignal): Prompter {
   let buffered = ''
   let bytes: ByteSource | undefined
   return {
-    async ask(question) {
-      io.stderr.write(question)
-      const line = await nextLine().catch((error: unknown) => {
-        io.stderr.write('\n')
-        throw error
-      })
-      if (line === undefined || !io.stdin.isTTY) io.stderr.write('\n')
-      return line?.trim()
+    ask,
+    async askAnew(question) {
+      if (io.stdin === process.stdin && io.stdin.isTTY) {
+        buffered = ''
+        ;(await import('./typed-ahead.ts')).forgetTypedAhead()
+      }
+      return await ask(question)
     },
+  }
+
+  async function ask(question: string): Promise<string | undefined> {
+    io.stderr.write(question)
+    const line = await nextLine().catch((error: unknown) => {
+      io.stderr.write('\n')
+      throw error
+    })
+    if (line === undefined || !io.stdin.isTTY) io.stderr.write('\n')
+    return line?.trim()
   }
 
   async function nextLine(): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { onTerminal } from '../../terminal.ts'
+import { answering, onTerminal } from '../../terminal.ts'
 import { fingerprint, makePackage, makeRepository, type PackageDraft } from './packages.ts'
 import { type Scratch, scratch } from './scratch.ts'
 
@@ -102,8 +102,8 @@ describe('the audit log', () => {
 
 describe('an elevated action', () => {
   const program = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
-  const typed = (args: readonly string[], input: string) =>
-    onTerminal([process.execPath, program, ...args, '--root', s.root], input, s.directory)
+  const words = (args: readonly string[]) => [process.execPath, program, ...args, '--root', s.root]
+  const answered = (args: readonly string[], answer: string) => answering(words(args), [answer], s.directory)
 
   async function usurper(): Promise<string> {
     const repository = join(s.directory, 'repository')
@@ -115,7 +115,7 @@ describe('an elevated action', () => {
 
   test('is asked for on a terminal after plan and sizes, and recorded before anything happens', async () => {
     const path = await usurper()
-    const { code, shown } = await typed(['install', '--yes', path], 'y\n')
+    const { code, shown } = await answered(['install', '--yes', path], 'y')
     expect(shown).toContain(
       [
         '',
@@ -135,7 +135,7 @@ describe('an elevated action', () => {
 
   test('refused by a person ends with 0, by nobody with 1; both are recorded', async () => {
     const path = await usurper()
-    const person = await typed(['install', '--yes', path], 'n\n')
+    const person = await answered(['install', '--yes', path], 'n')
     expect(person.code).toBe(0)
     expect(person.shown).toContain('cancelled — required authorisation was not given\n')
     expect((await s.peipkg(['install', '--yes', path], 'y\n')).code).toBe(1)
@@ -144,6 +144,13 @@ describe('an elevated action', () => {
       'rejection: usurper from a local file would replace lib 1-1, which came from test: refused',
       'rejection: usurper from a local file would replace lib 1-1, which came from test: nobody to ask',
     ])
+    expect(await s.ok('list')).toBe('lib  1-1  noarch\n')
+  })
+
+  test('is not agreed to by what was typed before it was shown', async () => {
+    const path = await usurper()
+    const { code, shown } = await onTerminal(words(['install', '--yes', path]), 'y\n', s.directory)
+    expect([code, shown.split('\n').at(-2)]).toEqual([0, 'cancelled — required authorisation was not given'])
     expect(await s.ok('list')).toBe('lib  1-1  noarch\n')
   })
 
@@ -166,7 +173,7 @@ describe('an elevated action', () => {
 `)
     const dry = JSON.parse(await s.ok(['install', '--dry-run', '--json', path]))
     expect(dry.plan.elevated).toHaveLength(1)
-    expect((await typed(['install', '--yes', path], 'y\n')).code).toBe(0)
+    expect((await answered(['install', '--yes', path], 'y')).code).toBe(0)
     expect(await s.ok('info lib')).toContain(
       'security:     /usr/share/lib/data  O:BAG:BAD:(A;;FA;;;SY)  (not applied: recorded only)\n',
     )
@@ -183,7 +190,7 @@ describe('an elevated action', () => {
     const refused = await s.peipkg('install lib other --yes --json')
     expect([refused.code, JSON.parse(refused.stdout).error.code]).toEqual([1, 'PEI_AUTH_REQUIRED'])
     expect(await s.ok('list')).toBe('no packages are installed\n')
-    const { code, shown } = await typed(['install', 'lib', 'other', '--yes'], 'y\n')
+    const { code, shown } = await answered(['install', 'lib', 'other', '--yes'], 'y')
     expect(shown).toContain(
       'lib 1-1 from test would be installed without its 1 security descriptor override(s)',
     )

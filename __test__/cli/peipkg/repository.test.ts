@@ -14,7 +14,7 @@ import { join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeCertificates, serve, serveTls, type TestServer } from '../../repository/servers.ts'
-import { onTerminal } from '../../terminal.ts'
+import { answering } from '../../terminal.ts'
 import {
   fingerprint,
   makePackage,
@@ -168,8 +168,8 @@ describe('a server', () => {
 
 describe('insecure transport turned on for a repository that is trusted', () => {
   const program = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
-  const typed = (input: string) =>
-    onTerminal([process.execPath, program, 'refresh', '--root', s.root], input, s.directory)
+  const answered = (answer: string) =>
+    answering([process.execPath, program, 'refresh', '--root', s.root], [answer], s.directory)
 
   test('a person’s refusal ends with 0, nobody to ask with 1; agreement is told as a change of configuration', async () => {
     await publish([{ name: 'lib' }])
@@ -185,12 +185,12 @@ describe('insecure transport turned on for a repository that is trusted', () => 
     expect(nobody.stderr).toContain('peipkg: 1 repository refresh(es) failed\n')
     const json = await s.peipkg('refresh --json')
     expect([json.code, JSON.parse(json.stdout)[0].error.code]).toEqual([1, 'PEI_AUTH_REQUIRED'])
-    const person = await typed('n\n')
+    const person = await answered('n')
     expect(person.code).toBe(0)
     expect(person.shown.endsWith(cancelled)).toBe(true)
     expect(person.shown).not.toContain('failed')
     expect(server.requests).toEqual([])
-    expect((await typed('y\n')).shown).toContain('refreshed "test" (already current)\n')
+    expect((await answered('y')).shown).toContain('refreshed "test" (already current)\n')
     const events = JSON.parse(await s.ok('audit show -n 0 --json')) as { type: string; outcome: string }[]
     expect(await s.ok('refresh')).toBe('refreshed "test" (already current)\n')
     expect(events.slice(-3)).toMatchObject([

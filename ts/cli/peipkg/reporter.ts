@@ -53,7 +53,7 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
       // Neither `--yes` nor a pipe is the deliberate act of a person.
       if (io.stdin.isTTY !== true || options.json) return 'unauthorised'
       display.clear()
-      const answer = await asking.ask(elevatedQuestion(text))
+      const answer = await asking.askAnew(elevatedQuestion(text))
       return isOneOf(answer, 'y', 'yes') ? 'granted' : 'refused'
     },
     async approve(plan) {
@@ -73,7 +73,7 @@ export function reporter(io: Io, program: string, options: ReporterOptions): Rep
       showTrust(ceremony, io)
       // Without a person to ask, an exact match of a supplied anchor suffices (file 4).
       if (io.stdin.isTTY !== true || options.json) return true
-      return isOneOf(await asking.ask('trust this repository? [y/N] '), 'y', 'yes')
+      return isOneOf(await asking.askAnew('trust this repository? [y/N] '), 'y', 'yes')
     },
   }
 }

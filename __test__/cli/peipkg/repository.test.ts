@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
   appendFileSync,
@@ -301,28 +300,24 @@ describe('downloads', () => {
 })
 
 describe('on a terminal', () => {
-  const terminal = (command: string, input: string) =>
-    spawnSync('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-      input,
-      encoding: 'utf8',
-    })
+  const program = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
+  const at = (words: string, ...answers: string[]) =>
+    answering([process.execPath, program, ...words.split(' '), '--root', s.root], answers, s.directory)
 
   test('trust is asked for; a refusal leaves nothing', async () => {
     await publish([{ name: 'lib' }])
-    const peipkg = `${process.execPath} ${fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))}`
-    const command = `${peipkg} repo add test ${url()} --anchor ${fingerprint} --root ${s.root}`
-    const refused = terminal(command, 'n\n')
-    expect(refused.stdout).toContain('trust this repository? [y/N]')
-    expect(refused.stdout).toContain('cancelled')
-    expect(refused.status).toBe(0)
+    const command = `repo add test ${url()} --anchor ${fingerprint}`
+    const refused = await at(command, 'n')
+    expect(refused.shown).toContain('trust this repository? [y/N]')
+    expect(refused.shown).toContain('cancelled')
+    expect(refused.code).toBe(0)
     nothingLeft()
-    expect(terminal(command, 'y\n').stdout).toContain('added repository "test"')
+    expect((await at(command, 'y')).shown).toContain('added repository "test"')
     // Columns are aligned, progress ends in lines that stay.
     await s.ok(['install', '-y', await local({ name: 'a-rather-long-name' })])
-    const installed = terminal(`${peipkg} install lib --yes --root ${s.root}`, '')
-    expect(installed.stdout).toMatch(/download lib_1-1_noarch\.peipkg {2}100 % {2}.* of .*\r\n/)
-    const listed = terminal(`${peipkg} list --root ${s.root}`, '')
-    expect(listed.stdout).toContain('lib                 1-1  noarch\r\n')
+    const installed = await at('install lib --yes')
+    expect(installed.shown).toMatch(/download lib_1-1_noarch\.peipkg {2}100 % {2}.* of .*\n/)
+    expect((await at('list')).shown).toContain('lib                 1-1  noarch\n')
   })
 })
 

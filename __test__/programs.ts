@@ -22,7 +22,12 @@ export function start(program: ProgramName, args: readonly string[], options: Sp
 
 /** The same for an executable somewhere else. */
 export function startAt(path: string, args: readonly string[], options: SpawnOptions = {}): Running {
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  return startCommand(process.execPath, [path, ...args], options)
+}
+
+/** The same for any command. */
+export function startCommand(command: string, args: readonly string[], options: SpawnOptions = {}): Running {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options })
   return { child, ended: collect(child) }
 }
 

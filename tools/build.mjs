@@ -1,9 +1,12 @@
 // Builds the addon (index.cjs, index.d.ts, peipkg.<platform>.node), the bundles in dist/ and the man pages in dist/man.
 //   node tools/build.mjs [native|ts] [--faults]
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { transform } from 'esbuild'
 import { bundle } from './bundle.mjs'
 import { writeDocuments } from './documentation.mjs'
 import { prepareFarmData } from './farm-data.mjs'
-import { bin, run } from './run.mjs'
+import { bin, root, run } from './run.mjs'
 
 const what = process.argv[2]
 const napi = [
@@ -19,9 +22,21 @@ const napi = [
   'index.d.ts',
 ]
 
-if (what !== 'ts') run(bin('napi'), [...napi, '--output-dir', '.'])
+if (what !== 'ts') {
+  await requireRust()
+  run(bin('napi'), [...napi, '--output-dir', '.'])
+}
 if (what !== 'native') {
   await bundle()
   await prepareFarmData()
   await writeDocuments('dist/')
+}
+
+/** What a user without the addon is told, and not what the tools of Rust say of each other. */
+async function requireRust() {
+  if (spawnSync('cargo', ['--version'], { stdio: 'ignore' }).error === undefined) return
+  const { code } = await transform(readFileSync(`${root}ts/native/platform.ts`, 'utf8'), { loader: 'ts' })
+  const { noAddonLine } = await import(`data:text/javascript,${encodeURIComponent(code)}`)
+  console.error(`peipkg: ${noAddonLine('build')}`)
+  process.exit(1)
 }

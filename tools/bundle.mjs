@@ -2,11 +2,12 @@
 // whose modules are evaluated when they are first imported; and each library by itself, required on first use. Node spends half
 // a millisecond on each file that it opens, and a command needs a hundred modules. program.cjs.cache holds the compiled code.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { farmServer, farmServerManifest, jsonText, manifest } from './packages.mjs'
 import { root } from './run.mjs'
 
-const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+const { version } = manifest()
 
 /** Program → the source of its entry. Its pieces lie in dist/<program>/, two levels below the package like the sources. */
 const programs = {
@@ -28,11 +29,12 @@ export async function bundle() {
   for (const [name, source] of Object.entries(programs)) {
     if (existsSync(root + source)) await bundleProgram(name, source)
   }
+  writeFileSync(`${root}${farmServer.directory}/package.json`, jsonText(farmServerManifest()))
 }
 
 async function bundleProgram(name, source) {
-  const libraries = new Set()
-  const into = { outdir: `dist/${name}`, plugins: [separately(libraries), withoutTerminal] }
+  const libraries = new Map()
+  const into = { outdir: `dist/${name}`, plugins: [separately(name, libraries), withoutTerminal] }
   await build({ ...common, ...into, entryPoints: { main: source } })
   await build({
     ...common,
@@ -41,19 +43,19 @@ async function bundleProgram(name, source) {
     entryPoints: { program: source.replace('main.ts', 'program.ts') },
   })
   compile(`${root}dist/${name}/program.cjs`, name === 'peipkg' ? queries : ['help'])
-  for (const library of libraries) {
+  for (const [library, outdir] of libraries) {
     const entryPoints = { [fileOf(library)]: library }
     const supported = { 'dynamic-import': asItIs.includes(library) }
     await build({
       ...common,
       ...withOwnAddress,
-      outdir: `dist/${name}`,
+      outdir,
       entryPoints,
       supported,
       external: ['pg-native'],
     })
     for (const file of beside[library] ?? []) {
-      copyFileSync(`${root}node_modules/${library}/dist/${file}`, `${root}dist/${name}/${file}`)
+      copyFileSync(`${root}node_modules/${library}/dist/${file}`, `${root}${outdir}/${file}`)
     }
   }
 }
@@ -66,6 +68,9 @@ function compile(path, command) {
 /** Libraries that are files of their own, and what they look for beside themselves. */
 const separate =
   /^(prom-client|smol-toml|toml-eslint-parser|undici|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite)$/
+/** Those that only `peipkg-farm server` needs are a package of their own, which lies where Node finds it. */
+const ofFarmServer =
+  /^(prom-client|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite)$/
 const beside = { '@electric-sql/pglite': ['pglite.wasm', 'pglite.data', 'initdb.wasm'] }
 
 /** It has a `require` of its own, in whose place no import may become one. */
@@ -95,8 +100,8 @@ const withOwnAddress = {
   banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
 }
 
-/** Leaves the program out of the entry, and the libraries out of both. */
-const separately = (libraries) => ({
+/** Leaves the program out of the entry, and the libraries out of both: `libraries` says where each has to go. */
+const separately = (name, libraries) => ({
   name: 'separately',
   setup(build) {
     build.onResolve({ filter: /^\.\/program\.ts$/ }, ({ kind }) =>
@@ -107,8 +112,9 @@ const separately = (libraries) => ({
       contents: `module.exports = require('./compiled.cjs').load(\`\${__dirname}/${path}\`, require)`,
     }))
     build.onResolve({ filter: separate }, ({ path }) => {
-      libraries.add(path)
-      return { path: `./${fileOf(path)}.cjs`, external: true }
+      const apart = name === 'peipkg-farm' && ofFarmServer.test(path)
+      libraries.set(path, apart ? farmServer.directory : `dist/${name}`)
+      return { path: `${apart ? farmServer.name : '.'}/${fileOf(path)}.cjs`, external: true }
     })
   },
 })

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { farmServer } from './packages.mjs'
 import { root } from './run.mjs'
 
 const sources = ['engine', 'pg-boss', 'pglite-backend', 'prepare', 'tables'].map(
@@ -15,8 +16,8 @@ export async function prepareFarmData() {
   for (const file of [...sources, ...libraries]) hash.update(readFileSync(root + file))
   const kept = `${root}target/farm-data-${hash.digest('hex').slice(0, 16)}.tar.br`
   if (!existsSync(kept)) await prepare(kept)
-  mkdirSync(`${root}dist/peipkg-farm`, { recursive: true })
-  copyFileSync(kept, `${root}dist/peipkg-farm/data.tar.br`)
+  mkdirSync(root + farmServer.directory, { recursive: true })
+  copyFileSync(kept, `${root}${farmServer.directory}/data.tar.br`)
 }
 
 async function prepare(file) {

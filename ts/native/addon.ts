@@ -1,6 +1,9 @@
 /** Loads the native addon on first use; every call into it goes through `guard`, so that failures are PeiErrors. */
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { asPeiError, PeiError, reasonOf } from './errors.ts'
+import { noAddonLine, thisPlatform } from './platform.ts'
 
 type Addon = typeof import('../../index.d.ts')
 
@@ -9,6 +12,11 @@ let loaded: Addon | undefined
 function addon(): Addon {
   loaded ??= load()
   return loaded
+}
+
+/** Throws PEI_ADDON_MISSING, before a daemon begins anything. */
+export function requireAddon(): void {
+  addon()
 }
 
 /** Runs a native call. A failure with a code becomes a PeiError; anything else is a bug and passes as it is. */
@@ -35,10 +43,17 @@ function load(): Addon {
   try {
     return require('../../index.cjs') as Addon
   } catch (error) {
-    throw new PeiError(
-      'PEI_ADDON_MISSING',
-      `cannot load the native addon: ${reasonOf(error)} (build it with "npm run build")`,
-      { cause: error },
-    )
+    throw new PeiError('PEI_ADDON_MISSING', whyNot(error), { cause: error })
   }
+}
+
+/** The loader tries several places; what it met there is a chain of causes, in words alone. One that was found and refused says why. */
+function whyNot(error: unknown): string {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (!/^Cannot find (module|native binding)/.test(cause.message)) {
+      return `cannot load the native addon for ${thisPlatform()}: ${reasonOf(cause)}`
+    }
+  }
+  const sources = fileURLToPath(new URL('../../crates', import.meta.url))
+  return noAddonLine(existsSync(sources) ? 'checkout' : 'package')
 }

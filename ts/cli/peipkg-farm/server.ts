@@ -1,9 +1,11 @@
 /** `peipkg-farm server`: queue, schedule, artifacts, API and page, until it is stopped. */
 import { Option } from 'clipanion'
+import { requireAddon } from '../../native/addon.ts'
 import { ProgramCommand } from '../command.ts'
 import { createLogger } from '../logger.ts'
 import { jsonText } from '../render/json.ts'
 import { catchSignals } from '../signals.ts'
+import { version } from '../version.ts'
 
 export class ServerCommand extends ProgramCommand {
   static override readonly document = 'serve'
@@ -34,6 +36,9 @@ export class ServerCommand extends ProgramCommand {
   readonly json = Option.Boolean('--json', false, { description: 'the address as one JSON document' })
 
   override async run(): Promise<number> {
+    const { requireFarmServer } = await import('../../farm/engine/package.ts')
+    requireFarmServer(version)
+    requireAddon()
     const { defaultConfigDirectory, readFarmSettings } = await import('../../config/farm-settings.ts')
     const settings = await readFarmSettings(this.configDir ?? defaultConfigDirectory, {
       listen: this.listen,

@@ -1,4 +1,6 @@
 /** `peipkg-manager`: what the command line asks for (file 9, §2). */
+import { requireAddon } from '../../native/addon.ts'
+import { reasonOf } from '../../native/errors.ts'
 import { escapeText } from '../../native/escape.ts'
 import { createLogger, levels, parseLevel } from '../logger.ts'
 import { version } from '../version.ts'
@@ -23,6 +25,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 2
   }
   if (flags.check) return await (await import('./check.ts')).check(flags.config)
+  try {
+    requireAddon()
+  } catch (error) {
+    process.stderr.write(`peipkg-manager: ${escapeText(reasonOf(error))}\n`)
+    return 1
+  }
   const log = createLogger(level, (text) => process.stderr.write(text))
   return await (await import('./run.ts')).run(flags, log)
 }

@@ -2,21 +2,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliDecompress } from 'node:zlib'
-
-/** Beside the bundle; of the sources, where the build puts it. */
-const places = ['data.tar.br', '../../../dist/peipkg-farm/data.tar.br']
+import { farmServerPackage } from './package.ts'
 
 /** Of the archive when it is unpacked. */
 const MOST_BYTES = 256 * 2 ** 20
 
 /** Into `directory`, which is not there yet. False: there is no archive. */
 export async function unpackPrepared(directory: string): Promise<boolean> {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const archive = places.map((place) => join(here, place)).find((path) => existsSync(path))
-  if (archive === undefined) return false
+  const parts = farmServerPackage()
+  if (parts === undefined) return false
+  const archive = join(parts.directory, 'data.tar.br')
+  if (!existsSync(archive)) return false
   const tar = await promisify(brotliDecompress)(readFileSync(archive), { maxOutputLength: MOST_BYTES })
   mkdirSync(directory, { mode: 0o700 })
   const made = new Set([directory])

@@ -1,0 +1,135 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { platforms, thisPlatform } from '../../ts/native/platform.ts'
+import { emptyPrefix, napi, type Prefix, pack, project, version } from './installed.ts'
+
+const platform = thisPlatform()
+const supported = 'supported are linux-x64-gnu, linux-arm64-gnu, linux-x64-musl, linux-arm64-musl\n'
+
+let out: string
+let tarballs: readonly string[]
+beforeAll(() => {
+  out = join(mkdtempSync(join(tmpdir(), 'peipkg-tarballs-')), 'out')
+  tarballs = pack(out)
+})
+afterAll(() => rmSync(join(out, '..'), { recursive: true }))
+
+const tarball = (name: string) => join(out, `${name}-${version}.tgz`)
+
+/** What needs the addon, of every executable. */
+const commands: readonly (readonly [string, readonly string[]])[] = [
+  ['peipkg', ['list', '--root', '.']],
+  ['peipkg-build', ['keygen', '--out', 'key.pem']],
+  ['peipkg-farm', ['server', '--dir', 'farm', '--config-dir', '.']],
+  ['peipkg-manager', ['--config', 'config.toml', '--once']],
+  ['peipkg-repo', ['verify', '--repo', '.']],
+]
+
+function with_(names: readonly string[], use: (prefix: Prefix) => void): void {
+  const prefix = emptyPrefix()
+  try {
+    prefix.npm('install', '--global', '--offline', ...names.map(tarball))
+    use(prefix)
+  } finally {
+    prefix.remove()
+  }
+}
+
+test('there is a tarball for each package, with its digest, and the small ones are small', () => {
+  expect(tarballs).toEqual(
+    [
+      `peipkg-${platform}-${version}.tgz`,
+      `peipkg-${version}.tgz`,
+      `peipkg-farm-server-${version}.tgz`,
+      'SHA256SUMS',
+    ].sort(),
+  )
+  const bytes = (name: string) => statSync(tarball(name)).size
+  expect(bytes('peipkg')).toBeLessThan(1e6)
+  expect(bytes('peipkg') + bytes(`peipkg-${platform}`)).toBeLessThan(6e6)
+  const lines = readFileSync(join(out, 'SHA256SUMS'), 'utf8').trimEnd().split('\n')
+  expect(lines.map((line) => line.replace(/^[0-9a-f]{64} {2}/, '')).sort()).toEqual(
+    tarballs.filter((name) => name.endsWith('.tgz')),
+  )
+})
+
+test('what there is an addon for is said the same everywhere', () => {
+  const name = (target: string) =>
+    target
+      .replace('x86_64-unknown', 'x64')
+      .replace('aarch64-unknown', 'arm64')
+      .replace(/^(\w+)-linux/, 'linux-$1')
+  expect(napi.targets.map(name)).toEqual(platforms)
+})
+
+test('installed from tarballs without a network, all executables work, and npm takes all of it away again', () => {
+  with_(['peipkg', `peipkg-${platform}`], (prefix) => {
+    for (const [program] of commands) {
+      expect(prefix.run(program, ['--version'])).toEqual({
+        code: 0,
+        stdout: `${program} ${version}\n`,
+        stderr: '',
+      })
+      expect(prefix.run(program, ['--help'])).toMatchObject({ code: 0 })
+    }
+    expect(prefix.run('peipkg', ['list', '--root', '.'])).toMatchObject({ code: 0, stderr: '' })
+    expect(prefix.run('peipkg-build', ['keygen', '--out', 'key.pem'])).toMatchObject({ code: 0 })
+    expect(prefix.run('peipkg-farm', ['server'])).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: `peipkg-farm: what the server needs is not installed: run "npm install -g peipkg-farm-server@${version}"\n`,
+    })
+    const files = prefix.files()
+    expect(files).toContain(join(prefix.directory, 'share/man/man1/peipkg-install.1'))
+    expect(files.filter((file) => /\.cache$|pglite|pg-boss|hono|\.map$/.test(file))).toEqual([])
+    prefix.npm('uninstall', '--global', 'peipkg', `peipkg-${platform}`)
+    expect(prefix.files()).toEqual([])
+  })
+})
+
+test('without the addon every executable says so in one line', () => {
+  with_(['peipkg', 'peipkg-farm-server'], (prefix) => {
+    const missing = `the native addon for ${platform} is missing: the package peipkg-${platform} is not installed; install peipkg again, without --omit=optional; ${supported}`
+    for (const [program, args] of commands) {
+      expect(prefix.run(program, args)).toEqual({ code: 1, stdout: '', stderr: `${program}: ${missing}` })
+    }
+    const other = join(prefix.directory, 'other.cjs')
+    writeFileSync(other, `Object.defineProperty(process, 'arch', { value: 'riscv64' })`)
+    for (const [program, args] of commands) {
+      expect(prefix.run(program, args, { NODE_OPTIONS: `--require=${other}` })).toEqual({
+        ...{ code: 1, stdout: '' },
+        stderr: `${program}: there is no native addon for ${platform.replace(process.arch, 'riscv64')}; ${supported}`,
+      })
+    }
+    const addon = join(prefix.directory, `lib/node_modules/peipkg/peipkg.${platform}.node`)
+    writeFileSync(addon, 'no addon')
+    const { stderr } = prefix.run('peipkg', ['list', '--root', '.'])
+    expect(stderr).toMatch(
+      /^peipkg: cannot load the native addon for .*: .*peipkg\..*: (file too short|invalid ELF header)\n$/,
+    )
+  })
+})
+
+test('the server says when its other half is of another version', () => {
+  with_(['peipkg', 'peipkg-farm-server', `peipkg-${platform}`], (prefix) => {
+    const path = join(prefix.directory, 'lib/node_modules/peipkg-farm-server/package.json')
+    writeFileSync(path, readFileSync(path, 'utf8').replace(version, '0.0.9'))
+    expect(prefix.run('peipkg-farm', ['server'])).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: `peipkg-farm: peipkg-farm-server is of version 0.0.9, this is peipkg ${version}: run "npm install -g peipkg-farm-server@${version}"\n`,
+    })
+  })
+})
+
+test('without Rust a checkout says in one line that it cannot build the addon', () => {
+  const prefix = emptyPrefix()
+  try {
+    expect(prefix.run('node', [join(project, 'tools/build.mjs')])).toEqual({
+      ...{ code: 1, stdout: '' },
+      stderr: `peipkg: the native addon for ${platform} is missing: building it needs Rust 1.89 or later, and there is no cargo on PATH; ${supported}`,
+    })
+  } finally {
+    prefix.remove()
+  }
+})

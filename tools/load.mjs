@@ -8,6 +8,7 @@ run(bin('vitest'), [
   '--maxWorkers=1',
   '__test__/load',
   '__test__/manager/day.test.ts',
+  '__test__/cli/peipkg-farm/kill.test.ts',
   '__test__/cli/peipkg-manager/kill.test.ts',
 ])
 run(process.execPath, ['bench/farm/run.mjs'])

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Attempt } from '../../ts/farm/api/attempt.ts'
-import { openWorld, type World } from '../farm/server/world.ts'
+import { onEveryEngine } from '../farm/server/engines.ts'
+import type { World } from '../farm/server/world.ts'
 import { browserPath, openBrowser, pictures } from './browser.ts'
 
 let browser: Browser
@@ -13,10 +14,8 @@ let running: Attempt
 let done: string
 let beating: NodeJS.Timeout | undefined
 
-beforeAll(async () => {
-  if (browserPath === undefined) return
-  browser = await openBrowser()
-  world = await openWorld()
+/** What the page is to show: jobs that ended, one that runs, others that wait. */
+async function fill(): Promise<void> {
   const linux = 'debian-12-x86_64'
   done = await world.submit({ name: 'musl', platform: linux })
   const first = (await world.claim('builder-1', linux)) as Attempt
@@ -40,13 +39,7 @@ beforeAll(async () => {
   await world.ask('POST', '/api/v1/jobs', {
     ...{ name: 'nightly', kind: 'script', platform: linux, script: 'true\n', run_now: false },
   })
-})
-
-afterAll(async () => {
-  clearInterval(beating)
-  await browser?.close()
-  await world?.close()
-})
+}
 
 /** Logs in as a person does, then acts; nothing may complain, and nothing may be fetched from elsewhere. */
 async function open(options: BrowserContextOptions, act: (page: Page) => Promise<void>): Promise<void> {
@@ -76,59 +69,72 @@ async function open(options: BrowserContextOptions, act: (page: Page) => Promise
 const desk = { viewport: { width: 1200, height: 900 } }
 const phone = { viewport: { width: 375, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }
 
-describe.skipIf(browserPath === undefined)('the page of the farm', { timeout: 120_000 }, () => {
-  test.each([
-    ['light', desk, 'light'],
-    ['dark', desk, 'dark'],
-    ['phone', phone, 'light'],
-  ] as const)('%s', async (name, size, colorScheme) => {
-    await open({ ...size, colorScheme }, async (page) => {
-      await page.screenshot({ path: join(pictures, `farm-${name}.png`), fullPage: true })
-      expect(await page.locator('main').textContent()).toContain(
-        'none of platform freebsd-14 has ever connected',
-      )
-      await page.goto(`${world.url}/executions/${running.execution}`)
-      await page.getByText('CC init/main.o').waitFor()
-      await page.screenshot({ path: join(pictures, `farm-log-${name}.png`), fullPage: true })
-      for (const path of ['/', `/executions/${done}`, '/history']) {
-        await page.goto(world.url + path)
-        const width = await page.locator('html').evaluate((root) => root.scrollWidth)
-        expect(width, `nothing sticks out of ${path}`).toBeLessThanOrEqual(size.viewport.width)
-      }
-    })
+describe.skipIf(browserPath === undefined)('a browser', { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    browser = await openBrowser()
   })
+  afterAll(() => browser.close())
 
-  test('a log goes on while it is read, as text', async () => {
-    await open(desk, async (page) => {
-      await page.goto(`${world.url}/executions/${running.execution}`)
-      const log = page.getByLabel('Log')
-      await page.getByText('<b>not bold</b>').waitFor()
-      const { offset } = (await world.as(running).log(0, '')).body
-      await world.as(running).log(offset, 'LD vmlinux\n')
-      await page.getByText('LD vmlinux').waitFor()
-      expect(await log.locator('b').count()).toBe(0)
+  onEveryEngine('the page of the farm', {}, (opened) => {
+    beforeAll(async () => {
+      world = opened()
+      await fill()
     })
-  })
+    afterAll(() => clearInterval(beating))
 
-  test('artifacts are handed out', async () => {
-    await open(desk, async (page) => {
-      await page.getByRole('link', { name: 'musl' }).first().click()
-      const waiting = page.waitForEvent('download')
-      await page.getByRole('link', { name: 'musl_1.2.5-1_x86_64.peipkg' }).click()
-      expect((await waiting).suggestedFilename()).toBe('musl_1.2.5-1_x86_64.peipkg')
+    test.each([
+      ['light', desk, 'light'],
+      ['dark', desk, 'dark'],
+      ['phone', phone, 'light'],
+    ] as const)('%s', async (name, size, colorScheme) => {
+      await open({ ...size, colorScheme }, async (page) => {
+        await page.screenshot({ path: join(pictures, `farm-${name}.png`), fullPage: true })
+        expect(await page.locator('main').textContent()).toContain(
+          'none of platform freebsd-14 has ever connected',
+        )
+        await page.goto(`${world.url}/executions/${running.execution}`)
+        await page.getByText('CC init/main.o').waitFor()
+        await page.screenshot({ path: join(pictures, `farm-log-${name}.png`), fullPage: true })
+        for (const path of ['/', `/executions/${done}`, '/history']) {
+          await page.goto(world.url + path)
+          const width = await page.locator('html').evaluate((root) => root.scrollWidth)
+          expect(width, `nothing sticks out of ${path}`).toBeLessThanOrEqual(size.viewport.width)
+        }
+      })
     })
-  })
 
-  test('a job is cancelled by keyboard', async () => {
-    const execution = await world.submit({ name: 'doomed', platform: 'nowhere' })
-    await open(desk, async (page) => {
-      await page.keyboard.press('Tab')
-      expect(await page.locator(':focus').textContent()).toBe('Skip to the content')
-      await page.goto(`${world.url}/executions/${execution}`)
-      await page.getByRole('button', { name: 'Cancel' }).focus()
-      await page.keyboard.press('Enter')
-      await page.getByText('cancelled').first().waitFor()
+    test('a log goes on while it is read, as text', async () => {
+      await open(desk, async (page) => {
+        await page.goto(`${world.url}/executions/${running.execution}`)
+        const log = page.getByLabel('Log')
+        await page.getByText('<b>not bold</b>').waitFor()
+        const { offset } = (await world.as(running).log(0, '')).body
+        await world.as(running).log(offset, 'LD vmlinux\n')
+        await page.getByText('LD vmlinux').waitFor()
+        expect(await log.locator('b').count()).toBe(0)
+      })
     })
-    expect((await world.view(execution)).result_text).toBe('cancelled')
+
+    test('artifacts are handed out', async () => {
+      await open(desk, async (page) => {
+        await page.getByRole('link', { name: 'musl' }).first().click()
+        const waiting = page.waitForEvent('download')
+        await page.getByRole('link', { name: 'musl_1.2.5-1_x86_64.peipkg' }).click()
+        expect((await waiting).suggestedFilename()).toBe('musl_1.2.5-1_x86_64.peipkg')
+      })
+    })
+
+    test('a job is cancelled by keyboard', async () => {
+      const execution = await world.submit({ name: 'doomed', platform: 'nowhere' })
+      await open(desk, async (page) => {
+        await page.keyboard.press('Tab')
+        expect(await page.locator(':focus').textContent()).toBe('Skip to the content')
+        await page.goto(`${world.url}/executions/${execution}`)
+        await page.getByRole('button', { name: 'Cancel' }).focus()
+        await page.keyboard.press('Enter')
+        await page.getByText('cancelled').first().waitFor()
+      })
+      expect((await world.view(execution)).result_text).toBe('cancelled')
+    })
   })
 })

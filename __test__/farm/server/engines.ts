@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { openPostgres, type Postgres, postgresPrograms } from './postgres.ts'
 import { openWorld, type World, type WorldRequest } from './world.ts'
 
-/** One server an engine for all tests of a file: they use platforms of their own. */
+/** One server an engine for all tests of a file: they use platforms of their own. `request`: a function makes one for each engine. */
 export function onEveryEngine(
   title: string,
-  request: WorldRequest,
+  request: WorldRequest | (() => Promise<WorldRequest>),
   tests: (world: () => World) => void,
 ): void {
   const programs = postgresPrograms()
@@ -16,7 +16,8 @@ export function onEveryEngine(
       let postgres: Postgres | undefined
       beforeAll(async () => {
         if (kind === 'postgresql' && programs !== undefined) postgres = await openPostgres(programs)
-        world = await openWorld({ ...request, database: postgres?.create('farm') })
+        const asked = typeof request === 'function' ? await request() : request
+        world = await openWorld({ ...asked, database: postgres?.create('farm') })
       })
       afterAll(async () => {
         await world?.close()

@@ -9,7 +9,7 @@ import { pageName } from './links.ts'
 import { packagePage } from './package-page.ts'
 
 /** Changes with whatever changes pages whose package did not change: then all are made anew. A test holds it to that. */
-export const layout = 1
+export const layout = 2
 
 /** Pages that are asked for at once. */
 const BATCH = 250

@@ -1,37 +1,11 @@
-/** The style sheet: light and dark, wide and narrow, screen and paper. System fonts only. */
-export const style = `:root {
-  color-scheme: light dark;
-  --ground: #fbfaf8; --raised: #ffffff; --sunken: #f2f0ec; --line: #e2dfd8;
-  --text: #23262b; --quiet: #60656e; --link: #285f96; --accent: #3a6ea5; --good: #3f7d58; --warn: #9a6212;
-  --mono: ui-monospace, "SF Mono", "Cascadia Code", "DejaVu Sans Mono", Menlo, Consolas, monospace;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --ground: #15171a; --raised: #1c1f23; --sunken: #22262b; --line: #31363d;
-    --text: #dfe2e6; --quiet: #9aa1ab; --link: #8bb8e6; --accent: #6ea3d8; --good: #83c29c; --warn: #dcab62;
-  }
-}
-* { box-sizing: border-box; }
-html { -webkit-text-size-adjust: 100%; scroll-padding-top: 5rem; }
-body {
-  margin: 0 auto; max-width: 62rem; padding: 2.5rem 1.5rem 3rem;
-  background: var(--ground); color: var(--text);
-  font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
-}
-a { color: var(--link); text-decoration: none; text-underline-offset: .18em; }
-a:hover { text-decoration: underline; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
-.skip { position: absolute; left: -999rem; }
-.skip:focus { left: 1rem; top: 1rem; padding: .5rem 1rem; background: var(--raised); z-index: 2; }
-h1 { margin: 0; font-size: 1.9rem; line-height: 1.2; letter-spacing: -.015em; font-weight: 650; overflow-wrap: anywhere; }
-h2 { margin: 2.6rem 0 .8rem; font-size: 1.05rem; font-weight: 650; }
-h2 small { font-weight: 400; color: var(--quiet); font-size: .9rem; margin-left: .4rem; }
+/** The style sheet of the browse site: wide and narrow, screen and paper. */
+import { ground } from './ground.ts'
+
+export const style = `${ground}:root { --width: 62rem; }
+html { scroll-padding-top: 5rem; }
 p { margin: .4rem 0; max-width: 46rem; }
 .lead { font-size: 1.1rem; color: var(--quiet); overflow-wrap: anywhere; }
-.quiet, footer { color: var(--quiet); font-size: .9rem; }
-.back { display: inline-block; margin-bottom: 1.4rem; font-size: .95rem; }
 .version { font: 500 1.15rem var(--mono); color: var(--quiet); margin-left: .5rem; white-space: nowrap; letter-spacing: 0; }
-code, .mono { font-family: var(--mono); font-size: .9em; overflow-wrap: anywhere; }
 .copy { display: flex; align-items: stretch; gap: .6rem; margin: .8rem 0; }
 .copy pre {
   flex: 1; min-width: 0; margin: 0; padding: .7rem .9rem; background: var(--sunken);
@@ -72,10 +46,6 @@ dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; min-width: 
 .relations li { break-inside: avoid; padding: .2rem 0; overflow-wrap: anywhere; }
 .relations .quiet { margin-left: .35rem; }
 details summary { cursor: pointer; padding: .35rem 0; color: var(--link); }
-table { width: 100%; border-collapse: collapse; font-size: .95rem; }
-th { text-align: left; font-weight: 500; color: var(--quiet); font-size: .85rem; }
-th, td { padding: .45rem 1rem .45rem 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
-td.number, th.number { text-align: right; padding-right: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .files { content-visibility: auto; contain-intrinsic-size: auto 40rem; }
 .files td { padding: .22rem 1rem .22rem 0; border: 0; }
 .files .mono { overflow-wrap: anywhere; }

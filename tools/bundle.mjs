@@ -67,14 +67,14 @@ function compile(path, command) {
 
 /** Libraries that are files of their own, and what they look for beside themselves. */
 const separate =
-  /^(prom-client|smol-toml|toml-eslint-parser|undici|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite)$/
+  /^(prom-client|smol-toml|toml-eslint-parser|undici|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite|@electric-sql\/pglite\/nodefs)$/
 /** Those that only `peipkg-farm server` needs are a package of their own, which lies where Node finds it. */
 const ofFarmServer =
-  /^(prom-client|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite)$/
+  /^(prom-client|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite|@electric-sql\/pglite\/nodefs)$/
 const beside = { '@electric-sql/pglite': ['pglite.wasm', 'pglite.data', 'initdb.wasm'] }
 
-/** It has a `require` of its own, in whose place no import may become one. */
-const asItIs = ['@electric-sql/pglite']
+/** They have a `require` of their own, in whose place no import may become one. */
+const asItIs = ['@electric-sql/pglite', '@electric-sql/pglite/nodefs']
 
 const fileOf = (library) => library.replace(/^@/, '').replaceAll('/', '-')
 

@@ -1,11 +1,13 @@
 /** The embedded database: one directory, one process (file 10, Engine facts). */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PGlite } from '@electric-sql/pglite'
 import { PeiError } from '../../native/errors.ts'
 import { lockDirectory } from '../../native/producer.ts'
 import type { Backend, EngineLog } from './engine.ts'
 import { backendOf } from './pglite-backend.ts'
 import { unpackPrepared } from './prepared.ts'
+import { syncAll, syncTree } from './sync.ts'
 
 /** Opens `<directory>/db`, made when it is not there yet. Throws PEI_FARM_LOCKED. */
 export async function openPglite(directory: string, log: EngineLog): Promise<Backend> {
@@ -16,17 +18,14 @@ export async function openPglite(directory: string, log: EngineLog): Promise<Bac
     const release = async () => lock.release()
     removeHalfMade(directory)
     const whole = existsSync(data) ? data : await makeData(directory, log)
-    const { PGlite } = await import('@electric-sql/pglite')
-    const startParams = [...PGlite.defaultStartParams, ...memory]
-    const database = new PGlite(whole, { startParams })
-    await database.waitReady
     if (whole !== data) {
       // Nothing but a whole data directory ever has the final name; initdb must have ended before.
-      await database.close()
+      await (await openDatabase(whole)).close()
+      await syncTree(whole)
       renameSync(whole, data)
-      return backendOf(await PGlite.create(data, { startParams }), release)
     }
-    return backendOf(database, release)
+    await syncAll([directory])
+    return backendOf(await openDatabase(data), log, release)
   } catch (error) {
     lock.release()
     throw error
@@ -42,6 +41,18 @@ function takeLock(directory: string): { release(): void } {
     const message = `${directory} is in use by another peipkg-farm server: stop it, or choose another --dir`
     throw new PeiError('PEI_FARM_LOCKED', message, { cause: error })
   }
+}
+
+/** A commit is on the disk before it is answered. */
+async function openDatabase(directory: string): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite')
+  const { DurableFiles, durableParameters } = await import('./durable-files.ts')
+  // `-F` is what turns fsync off.
+  const usual = PGlite.defaultStartParams.filter((parameter) => parameter !== '-F')
+  return await PGlite.create({
+    fs: new DurableFiles(directory),
+    startParams: [...usual, ...durableParameters, ...memory],
+  })
 }
 
 /** What it reads again lies in the page cache anyway; by default its own cache grows to 128 MB in a farm that works long. */

@@ -13,7 +13,7 @@ export async function prepareData(file: string): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'peipkg-farm-data-'))
   try {
     const engine = await createEngine(
-      backendOf(await PGlite.create(directory), async () => undefined),
+      backendOf(await PGlite.create(directory), quiet, async () => undefined),
       quiet,
     )
     await engine.query('vacuum')

@@ -1,10 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { emptyPrefix, type Prefix } from '../../tools/registry/prefix.mjs'
 import { platforms, thisPlatform } from '../../ts/native/platform.ts'
-import { emptyPrefix, napi, type Prefix, pack, project, version } from './installed.ts'
 
+const project = fileURLToPath(new URL('../../', import.meta.url))
+const { version, napi } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as {
+  readonly version: string
+  readonly napi: { readonly targets: readonly string[] }
+}
 const platform = thisPlatform()
 const supported = 'supported are linux-x64-gnu, linux-arm64-gnu, linux-x64-musl, linux-arm64-musl\n'
 
@@ -12,7 +19,10 @@ let out: string
 let tarballs: readonly string[]
 beforeAll(() => {
   out = join(mkdtempSync(join(tmpdir(), 'peipkg-tarballs-')), 'out')
-  tarballs = pack(out)
+  execFileSync(process.execPath, [join(project, 'tools/pack.mjs'), out], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  tarballs = readdirSync(out).sort()
 })
 afterAll(() => rmSync(join(out, '..'), { recursive: true }))
 
@@ -27,7 +37,7 @@ const commands: readonly (readonly [string, readonly string[]])[] = [
   ['peipkg-repo', ['verify', '--repo', '.']],
 ]
 
-function with_(names: readonly string[], use: (prefix: Prefix) => void): void {
+function installed(names: readonly string[], use: (prefix: Prefix) => void): void {
   const prefix = emptyPrefix()
   try {
     prefix.npm('install', '--global', '--offline', ...names.map(tarball))
@@ -65,7 +75,7 @@ test('what there is an addon for is said the same everywhere', () => {
 })
 
 test('installed from tarballs without a network, all executables work, and npm takes all of it away again', () => {
-  with_(['peipkg', `peipkg-${platform}`], (prefix) => {
+  installed(['peipkg', `peipkg-${platform}`], (prefix) => {
     for (const [program] of commands) {
       expect(prefix.run(program, ['--version'])).toEqual({
         code: 0,
@@ -89,8 +99,8 @@ test('installed from tarballs without a network, all executables work, and npm t
 })
 
 test('without the addon every executable says so in one line', () => {
-  with_(['peipkg', 'peipkg-farm-server'], (prefix) => {
-    const missing = `the native addon for ${platform} is missing: the package peipkg-${platform} is not installed; install peipkg again, without --omit=optional; ${supported}`
+  installed(['peipkg', 'peipkg-farm-server'], (prefix) => {
+    const missing = `the native addon for ${platform} is missing: the package peipkg-${platform} is not installed; install peipkg again, with its optional dependencies; ${supported}`
     for (const [program, args] of commands) {
       expect(prefix.run(program, args)).toEqual({ code: 1, stdout: '', stderr: `${program}: ${missing}` })
     }
@@ -112,7 +122,7 @@ test('without the addon every executable says so in one line', () => {
 })
 
 test('the server says when its other half is of another version', () => {
-  with_(['peipkg', 'peipkg-farm-server', `peipkg-${platform}`], (prefix) => {
+  installed(['peipkg', 'peipkg-farm-server', `peipkg-${platform}`], (prefix) => {
     const path = join(prefix.directory, 'lib/node_modules/peipkg-farm-server/package.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace(version, '0.0.9'))
     expect(prefix.run('peipkg-farm', ['server'])).toEqual({

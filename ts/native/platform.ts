@@ -27,7 +27,7 @@ const remedies: Readonly<Record<Origin, (platform: string) => string>> = {
   build: () => 'building it needs Rust 1.89 or later, and there is no cargo on PATH',
   checkout: () => 'make it with "npm run build", which needs Rust and a C compiler',
   package: (platform) =>
-    `the package peipkg-${platform} is not installed; install peipkg again, without --omit=optional`,
+    `the package peipkg-${platform} is not installed; install peipkg again, with its optional dependencies`,
 }
 
 function hasGlibc(): boolean {

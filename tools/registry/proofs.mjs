@@ -71,6 +71,7 @@ export const proofs = {
       const { code, stdout, stderr } = prefix.run('node', [join(demo, 'examples/demo.mjs')])
       assert.equal(code, 0, stdout.slice(-2000) + stderr)
       assert.match(stdout, /files left below root\/usr: 0\n/)
+      assert.doesNotMatch(stderr, /warning|unrecognized/i)
     }),
 
   'the farm’s server wants its own package, and answers with it': (context) =>

@@ -1,5 +1,5 @@
 // Builds the addon (index.cjs, index.d.ts, peipkg.<platform>.node), the bundles in dist/ and the man pages in dist/man.
-//   node tools/build.mjs [native|ts] [--faults]
+//   node tools/build.mjs [native|ts] [what napi build is given]…
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { transform } from 'esbuild'
@@ -24,7 +24,7 @@ const napi = [
 
 if (what !== 'ts') {
   await requireRust()
-  run(bin('napi'), [...napi, '--output-dir', '.'])
+  run(bin('napi'), [...napi, '--output-dir', '.', ...process.argv.slice(3)])
 }
 if (what !== 'native') {
   await bundle()

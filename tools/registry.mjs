@@ -1,6 +1,6 @@
 // The proof that what is published works: all packages go to a registry on loopback, from where they are installed into empty
 // prefixes with nothing else on PATH, on every supported Node.js. `node tools/build.mjs` must have run. Ends with counts.
-//   node tools/registry.mjs [version of Node.js]…
+//   node tools/registry.mjs [20|22|24|this]…
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -84,7 +84,8 @@ export const proofs = {
       })
       prefix.npm('install', '--global', `peipkg-farm-server@${released}`)
       const warned = await serveOnce(prefix)
-      assert.equal(/Node 22\.12 or later/.test(warned), context.version === '20', warned)
+      const old = prefix.run('node', ['--version']).stdout.startsWith('v20.')
+      assert.equal(/Node 22\.12 or later/.test(warned), old, warned)
       prefix.npm('uninstall', '--global', 'peipkg', 'peipkg-farm-server')
       assert.deepEqual(prefix.files(), [])
     }),

@@ -5,8 +5,13 @@ import { connect, createServer, type Socket } from 'node:net'
 
 export interface BadNetwork {
   readonly url: string
-  /** `hole`: connections stay open, and nothing passes any more, either way. */
-  mode: 'open' | 'hole' | 'refuse'
+  /**
+   * `hole`: connections stay open, and nothing passes any more, either way, not even that one of them was closed. `deaf`: nothing comes
+   * back any more.
+   */
+  mode: 'open' | 'hole' | 'deaf' | 'refuse'
+  /** Sees what goes to the server before it goes on; true: from here on nothing of this connection passes, for ever. */
+  watch: ((bytes: Buffer) => boolean) | undefined
   /** Bytes a second, each way; undefined: as fast as it goes. */
   rate: number | undefined
   /** Resets all connections that are open now. */
@@ -22,7 +27,9 @@ const STEP = 20
 export async function openProxy(port: number): Promise<BadNetwork> {
   const open = new Set<Socket>()
   let count = 0
-  const state: Pick<BadNetwork, 'mode' | 'rate'> = { mode: 'open', rate: undefined }
+  const state: Pick<BadNetwork, 'mode' | 'rate' | 'watch'> = {
+    ...{ mode: 'open', rate: undefined, watch: undefined },
+  }
   const server = createServer({ allowHalfOpen: true }, (near) => {
     if (state.mode === 'refuse') {
       near.resetAndDestroy()
@@ -35,15 +42,17 @@ export async function openProxy(port: number): Promise<BadNetwork> {
       socket.on('close', () => open.delete(socket))
       socket.on('error', () => {})
     }
-    pass(near, far)
-    pass(far, near)
+    const line = { lost: false }
+    pass(near, far, line, false)
+    pass(far, near, line, true)
   })
 
-  function pass(from: Socket, to: Socket): void {
+  function pass(from: Socket, to: Socket, line: { lost: boolean }, back: boolean): void {
     const held: Buffer[] = []
     let ended = false
     const step = setInterval(() => {
-      if (state.mode === 'hole') return
+      if (to.destroyed) clearInterval(step)
+      if (line.lost || isSilent(back)) return
       let left = state.rate === undefined ? Number.POSITIVE_INFINITY : (state.rate * STEP) / 1000
       while (left > 0 && held.length > 0) {
         const [first] = held as [Buffer]
@@ -59,6 +68,7 @@ export async function openProxy(port: number): Promise<BadNetwork> {
       } else if (held.length < 4) from.resume()
     }, STEP)
     from.on('data', (chunk: Buffer) => {
+      if (!back && state.watch?.(chunk) === true) line.lost = true
       held.push(chunk)
       if (held.length >= 4) from.pause()
     })
@@ -66,10 +76,14 @@ export async function openProxy(port: number): Promise<BadNetwork> {
       ended = true
     })
     from.on('close', () => {
+      // What it had said to its end is still passed on; that it broke off, unless nothing passes.
+      if (ended) return
       clearInterval(step)
-      if (!ended) to.destroy()
+      if (state.mode === 'open') to.destroy()
     })
   }
+
+  const isSilent = (back: boolean) => state.mode === 'hole' || (back && state.mode === 'deaf')
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -85,6 +99,12 @@ export async function openProxy(port: number): Promise<BadNetwork> {
     },
     set rate(rate) {
       state.rate = rate
+    },
+    get watch() {
+      return state.watch
+    },
+    set watch(watch) {
+      state.watch = watch
     },
     cut() {
       for (const socket of open) socket.resetAndDestroy()

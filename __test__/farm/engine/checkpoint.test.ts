@@ -13,7 +13,7 @@ afterAll(() => {
 
 test('a long log is followed by a checkpoint, by itself', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const database = await openPglite(scratch, { info: () => {}, warn: console.error })
+  const database = await openPglite(scratch, { info: () => {}, warn: console.error }, console.error)
   const length = async () => {
     const [row] = await database.query<{ bytes: number }>(
       'select pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)::float8 as bytes from pg_control_checkpoint()',

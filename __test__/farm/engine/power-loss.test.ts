@@ -9,10 +9,11 @@ import { recordSyncs } from './synced-files.ts'
 const scratch = mkdtempSync(join(tmpdir(), 'peipkg-power-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
+const fail = console.error
 const quiet = { info: () => {}, warn: console.error }
 
 async function rowsAfterLoss(directory: string): Promise<readonly number[]> {
-  const database = await openPglite(directory, quiet)
+  const database = await openPglite(directory, quiet, fail)
   const rows = await database.query<{ number: number }>('select number from answered order by number')
   await database.close()
   return rows.map(({ number }) => number)
@@ -20,7 +21,7 @@ async function rowsAfterLoss(directory: string): Promise<readonly number[]> {
 
 test('what was answered is there after a loss of power, before and after a checkpoint', async () => {
   const directory = join(scratch, 'farm')
-  await (await openPglite(directory, quiet)).close()
+  await (await openPglite(directory, quiet, fail)).close()
   const disk = recordSyncs(join(directory, 'db'))
   const lose = (name: string) => {
     mkdirSync(join(scratch, name))
@@ -29,7 +30,7 @@ test('what was answered is there after a loss of power, before and after a check
   }
   const losses: { readonly directory: string; readonly answered: readonly number[] }[] = []
   try {
-    const database = await openPglite(directory, quiet)
+    const database = await openPglite(directory, quiet, fail)
     await database.execute('create table answered (number int)')
     const insert = async (number: number) =>
       await database.transaction(async (on) => {

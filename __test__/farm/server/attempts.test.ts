@@ -67,6 +67,65 @@ onEveryEngine('attempts', {}, (world) => {
     expect(await world().view(execution)).toMatchObject({ state: 'ended', result_text: 'exited 0' })
   })
 
+  test('a stale worker changes nothing, although the engine alone would take its word', async () => {
+    const execution = await world().submit({ name: 'stale', platform: 'stale' })
+    const first = await claimed('t1', 'stale')
+    await world().advance(11_000)
+    const second = await claimed('t2', 'stale')
+    const rows = async () => [
+      await world().engine.query('select * from pgboss.job where id::text = $1', [execution]),
+      await world().engine.query('select * from farm.executions where id = $1', [execution]),
+      await world().engine.query('select * from farm.attempts where execution = $1 order by number', [
+        execution,
+      ]),
+    ]
+    const before = await rows()
+    const late = world().as(first)
+    expect(code(await late.finish())).toEqual([409, 'fenced'])
+    expect(code(await late.finish({ result: { kind: 'infrastructure', reason: 'late' } }))).toEqual([
+      409,
+      'fenced',
+    ])
+    expect(await rows()).toEqual(before)
+    // Of the engine itself any worker completes any job that was fetched.
+    const { PgBoss } = await import('pg-boss')
+    const { kind, query } = world().engine
+    const db = {
+      executeSql: async (text: string, values: unknown[] = []) => ({
+        rows: [...(await query(text, values))],
+      }),
+    }
+    const boss = new PgBoss({
+      db,
+      backend: kind === 'pglite' ? 'pglite' : 'postgres',
+      migrate: false,
+      supervise: false,
+      schedule: false,
+    })
+    await boss.start()
+    const [queue] = await query<{ queue: string }>('select queue from farm.executions where id = $1', [
+      execution,
+    ])
+    await boss.complete(queue?.queue ?? '', execution)
+    await boss.stop({ graceful: false, close: false })
+    const [job] = await query<{ state: string }>(
+      'select state::text as state from pgboss.job where id::text = $1',
+      [execution],
+    )
+    expect(job?.state).toBe('completed')
+    expect((await world().view(execution)).state).toBe('running')
+    expect(await world().claim('t3', 'stale')).toBeNull()
+    expect((await world().as(second).heartbeat()).status).toBe(200)
+    expect(
+      (
+        await world()
+          .as(second)
+          .finish({ result: { kind: 'exited', code: 4 } })
+      ).status,
+    ).toBe(200)
+    expect(await world().view(execution)).toMatchObject({ state: 'ended', result_text: 'exited 4' })
+  })
+
   test('infrastructure is tried three times more, each time elsewhere; then it is the result', async () => {
     const execution = await world().submit({ name: 'infra', platform: 'infra' })
     const result = { kind: 'infrastructure', reason: 'no space left' } as const

@@ -8,7 +8,7 @@ import { freePort } from '../../manager/free-port.ts'
 export interface Postgres {
   /** A database that nobody else uses. */
   create(name: string): string
-  /** As a machine that loses power: nothing is told to anybody. */
+  /** Its first process, by SIGKILL: nothing is told to anybody. */
   kill(): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
@@ -50,8 +50,11 @@ export async function openPostgres(programs: string): Promise<Postgres> {
     )
   const start = async () => {
     const options = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F']
-    server = spawn(`${programs}/postgres`, options, { ...environment, stdio: 'ignore' })
+    const launch = () => spawn(`${programs}/postgres`, options, { ...environment, stdio: 'ignore' })
+    server = launch()
     for (let tries = 0; ; tries++) {
+      // Those that were left by a first process that was killed keep a new one from starting until they have noticed.
+      if (server.exitCode !== null) server = launch()
       try {
         run('select 1')
         return

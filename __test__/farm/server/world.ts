@@ -10,6 +10,7 @@ import type { JobAnswer, JobRequest } from '../../../ts/farm/api/job.ts'
 import { paths } from '../../../ts/farm/api/paths.ts'
 import { attemptHeader } from '../../../ts/farm/api/version.ts'
 import type { Engine } from '../../../ts/farm/engine/engine.ts'
+import type { DatabaseTimes } from '../../../ts/farm/engine/postgres-lock.ts'
 import { startEngine } from '../../../ts/farm/engine/start.ts'
 import { documentedTimes, type Times } from '../../../ts/farm/server/context.ts'
 import { type Farm, openFarm } from '../../../ts/farm/server/farm.ts'
@@ -27,6 +28,8 @@ export interface World {
   readonly directory: string
   readonly url: string
   readonly token: string
+  /** `level message err`. */
+  readonly log: readonly string[]
   /** Milliseconds that the server's clock is ahead. */
   advance(milliseconds: number): Promise<void>
   ask<T = never>(method: string, path: string, body?: unknown, options?: Asking): Promise<Answer<T>>
@@ -58,11 +61,9 @@ export interface WorldRequest {
   /** Of PostgreSQL; undefined: embedded. */
   readonly database?: string | undefined
   readonly times?: Partial<Times>
+  readonly databaseTimes?: DatabaseTimes
   readonly configuration?: string
 }
-
-/** What a test must not meet is seen. */
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: console.error }
 
 export async function openWorld(request: WorldRequest = {}): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'peipkg-farm-'))
@@ -73,15 +74,27 @@ export async function openWorld(request: WorldRequest = {}): Promise<World> {
   const settings = await readFarmSettings(configDirectory, {
     ...{ directory, listen: '127.0.0.1:0', database: request.database },
   })
+  const lines: string[] = []
+  const line =
+    (level: string) =>
+    (message: string, { err }: { readonly err?: unknown } = {}) =>
+      void lines.push(`${level} ${message} ${err ?? ''}`)
+  const log = {
+    ...{ debug: line('debug'), info: line('info'), warn: line('warn') },
+    // What a test must not meet is seen.
+    error: console.error,
+  }
   let ahead = 0
   let engine: Engine
   let farm: Farm
   let serving: Serving
   const open = async () => {
     const lost = () => {}
-    engine = await startEngine({ directory, database: settings.database, log: quiet, lost })
+    const { database } = settings
+    const databaseTimes = request.databaseTimes && { times: request.databaseTimes }
+    engine = await startEngine({ directory, database, log, lost, ...databaseTimes })
     const times = { ...documentedTimes, ...request.times }
-    farm = await openFarm({ settings, engine, log: quiet, times, clock: { now: () => Date.now() + ahead } })
+    farm = await openFarm({ settings, engine, log, times, clock: { now: () => Date.now() + ahead } })
     serving = await serveFarm(farm)
   }
   const shut = async () => {
@@ -116,7 +129,7 @@ export async function openWorld(request: WorldRequest = {}): Promise<World> {
     get url() {
       return serving.address
     },
-    ...{ directory, token, ask },
+    ...{ directory, token, ask, log: lines },
     async advance(milliseconds) {
       ahead += milliseconds
       await farm.tick()

@@ -22,6 +22,8 @@ export interface Transaction extends Database {
 
 export interface Engine extends Database {
   readonly kind: 'pglite' | 'postgresql'
+  /** Why nothing can be asked of it now; undefined: as far as is known it can. */
+  trouble(): string | undefined
   /** Whatever `work` throws undoes all of it. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
   /** Makes a queue unless it is there; before it is used, and never within a transaction. */
@@ -34,6 +36,7 @@ export interface Engine extends Database {
 /** What an engine stands on. */
 export interface Backend extends Database {
   readonly kind: Engine['kind']
+  trouble: Engine['trouble']
   /** One or more statements without parameters. */
   execute(text: string): Promise<readonly Row[]>
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>

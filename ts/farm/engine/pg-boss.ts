@@ -32,11 +32,15 @@ export async function createEngine(backend: Backend, log: EngineLog): Promise<En
     monitorIntervalSeconds: 5,
     warningQueueSize: 1_000_000,
   })
-  boss.on('error', (error) => log.warn('engine', { err: String(error.message ?? error) }))
+  // That the database is gone has been said, once.
+  boss.on('error', (error) => {
+    if (backend.trouble() === undefined) log.warn('engine', { err: String(error.message ?? error) })
+  })
   await boss.start()
   await createTables(backend)
   return {
     kind: backend.kind,
+    trouble: backend.trouble,
     query: backend.query,
     transaction: (work) => backend.transaction((on) => session.run(on, () => work(transactionOf(on, boss)))),
     createQueue: (queue) =>

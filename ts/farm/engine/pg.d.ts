@@ -7,6 +7,8 @@ declare module 'pg' {
     readonly connectionString: string
     readonly connectionTimeoutMillis: number
     readonly query_timeout: number
+    readonly statement_timeout: number
+    readonly idle_in_transaction_session_timeout: number
     readonly keepAlive: boolean
     readonly application_name: string
     readonly max?: number
@@ -15,6 +17,7 @@ declare module 'pg' {
     constructor(options: Options)
     connect(): Promise<void>
     query(text: string, values?: unknown[]): Promise<Result>
+    query(question: { readonly text: string; readonly query_timeout: number }): Promise<Result>
     on(event: 'error' | 'end', listener: (error?: Error) => void): this
     end(): Promise<void>
     release(failure?: Error): void
@@ -24,6 +27,8 @@ declare module 'pg' {
     connect(): Promise<Client>
     query(text: string, values?: unknown[]): Promise<Result>
     on(event: 'error', listener: (error: Error) => void): this
+    on(event: 'acquire', listener: (client: Client) => void): this
+    on(event: 'release', listener: (failure: Error | undefined, client: Client) => void): this
     end(): Promise<void>
   }
   const pg: { Client: typeof Client; Pool: typeof Pool }

@@ -2,20 +2,23 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
-import { PeiError } from '../../native/errors.ts'
+import { PeiError, reasonOf } from '../../native/errors.ts'
 import { lockDirectory } from '../../native/producer.ts'
 import type { Backend, EngineLog } from './engine.ts'
 import { backendOf } from './pglite-backend.ts'
 import { unpackPrepared } from './prepared.ts'
 import { syncAll, syncTree } from './sync.ts'
 
-/** Opens `<directory>/db`, made when it is not there yet. Throws PEI_FARM_LOCKED. */
-export async function openPglite(directory: string, log: EngineLog): Promise<Backend> {
+/** Opens `<directory>/db`, made when it is not there yet. Throws PEI_FARM_LOCKED, PEI_FARM_DATABASE. */
+export async function openPglite(
+  directory: string,
+  log: EngineLog,
+  failed: (reason: Error) => void,
+): Promise<Backend> {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const lock = takeLock(directory)
   try {
     const data = join(directory, 'db')
-    const release = async () => lock.release()
     removeHalfMade(directory)
     const whole = existsSync(data) ? data : await makeData(directory, log)
     if (whole !== data) {
@@ -25,7 +28,7 @@ export async function openPglite(directory: string, log: EngineLog): Promise<Bac
       renameSync(whole, data)
     }
     await syncAll([directory])
-    return backendOf(await openDatabase(data), log, release)
+    return backendOf(await openDatabase(data), log, { failed, closed: async () => lock.release() })
   } catch (error) {
     lock.release()
     throw error
@@ -49,10 +52,13 @@ async function openDatabase(directory: string): Promise<PGlite> {
   const { DurableFiles, durableParameters } = await import('./durable-files.ts')
   // `-F` is what turns fsync off.
   const usual = PGlite.defaultStartParams.filter((parameter) => parameter !== '-F')
-  return await PGlite.create({
-    fs: new DurableFiles(directory),
-    startParams: [...usual, ...durableParameters, ...memory],
-  })
+  const startParams = [...usual, ...durableParameters, ...memory]
+  try {
+    return await PGlite.create({ fs: new DurableFiles(directory), startParams })
+  } catch (error) {
+    const message = `cannot open the embedded database ${directory}: ${reasonOf(error)}: see that its disk has room`
+    throw new PeiError('PEI_FARM_DATABASE', message, { cause: error })
+  }
 }
 
 /** What it reads again lies in the page cache anyway; by default its own cache grows to 128 MB in a farm that works long. */

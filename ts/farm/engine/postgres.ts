@@ -1,116 +1,104 @@
 /** PostgreSQL by URL: a pool for everything, and one connection that holds the lock of the one server. */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, Pool } from 'pg'
 import { PeiError, reasonOf } from '../../native/errors.ts'
 import type { Backend, EngineLog, Row } from './engine.ts'
+import { type DatabaseTimes, documentedDatabaseTimes, holdLock, type Lock } from './postgres-lock.ts'
 
-/** Advisory lock: `peipkgfm` as a number of 64 bits. */
-const LOCK = '8099000178406449773'
+/**
+ * Milliseconds. A database that stopped answering is found out: nothing that is asked takes so long. It gives up by itself a little
+ * sooner, so that nothing of what was given up here keeps others waiting over there.
+ */
+const limits = {
+  query_timeout: 20_000,
+  statement_timeout: 15_000,
+  idle_in_transaction_session_timeout: 15_000,
+} as const
 
-/** The connection of a server that died far away takes a while to be noticed. */
-const PATIENCE = 15_000
+/** Milliseconds. */
+const GOODBYE = 3000
 
 /** `lost`: another server took the database over, which must end this one. */
 export async function openPostgres(
   url: string,
   log: EngineLog,
   lost: (reason: Error) => void,
+  times: DatabaseTimes = documentedDatabaseTimes,
 ): Promise<Backend> {
   const pg = (await import('pg')).default
-  // A database that stopped answering is found out: nothing that is asked takes so long.
+  const name = `peipkg-farm ${randomUUID()}`
   const connection = {
-    connectionString: url,
-    connectionTimeoutMillis: 5000,
-    query_timeout: 20_000,
-    keepAlive: true,
-  }
-  const pool = new pg.Pool({ ...connection, max: 8, application_name: 'peipkg-farm' })
-  // The next query finds out by itself.
-  pool.on('error', (error) => log.warn('database connection lost', { err: reasonOf(error) }))
-  let lock: Lock
-  try {
-    lock = await holdLock(
-      () => new pg.Client({ ...connection, application_name: 'peipkg-farm lock' }),
-      log,
-      lost,
-    )
-  } catch (error) {
-    await pool.end()
-    throw error
-  }
-  return backendOf(pool, lock)
-}
-
-interface Lock {
-  release(): Promise<void>
-}
-
-async function holdLock(make: () => Client, log: EngineLog, lost: (reason: Error) => void): Promise<Lock> {
-  let released = false
-  let client = await takeLock(make)
-  const follow = (current: Client) => {
-    let over = false
-    const again = () => {
-      if (over || released) return
-      over = true
-      log.warn('the connection that holds the lock is gone; taking it again')
-      retake().catch((error) => lost(error as Error))
-    }
-    current.on('error', again)
-    current.on('end', again)
-  }
-  const retake = async () => {
-    while (!released) {
-      try {
-        client = await takeLock(make)
-        if (released) await client.end()
-        else follow(client)
-        return
-      } catch (error) {
-        if (error instanceof PeiError && error.code === 'PEI_FARM_LOCKED') throw error
-        await sleep(500)
-      }
-    }
-  }
-  follow(client)
-  return {
-    async release() {
-      released = true
-      await client.end().catch(() => undefined)
+    ...limits,
+    ...{
+      connectionString: url,
+      connectionTimeoutMillis: times.silence,
+      keepAlive: true,
+      application_name: name,
     },
   }
+  const connections = keepConnections(() => new pg.Pool({ ...connection, max: 8 }), log)
+  try {
+    const make = () => new pg.Client(connection)
+    const lock = await holdLock({ make, name, times, log, lost, gone: connections.renew })
+    return backendOf(connections, lock)
+  } catch (error) {
+    await connections.end()
+    throw error
+  }
 }
 
-async function takeLock(make: () => Client): Promise<Client> {
-  const client = make()
-  client.on('error', () => undefined)
-  try {
-    await client.connect()
-    for (const since = performance.now(); ; await sleep(200)) {
-      const { rows } = await client.query(`select pg_try_advisory_lock(${LOCK}) as taken`)
-      if ((rows[0] as { taken?: boolean } | undefined)?.taken === true) return client
-      if (performance.now() - since > PATIENCE) break
-    }
-  } catch (error) {
-    await client.end().catch(() => undefined)
-    throw new PeiError('PEI_FARM_DATABASE', `cannot use the database: ${reasonOf(error)}`, { cause: error })
+interface Connections {
+  pool(): Pool
+  /** Whatever is under way fails now, and nothing that was open is used again. */
+  renew(): void
+  end(): Promise<void>
+}
+
+function keepConnections(make: () => Pool, log: EngineLog): Connections {
+  const busy = new Set<Client>()
+  const watched = () => {
+    const made = make()
+    // The next query finds out by itself.
+    made.on('error', (error) => log.warn('database connection lost', { err: reasonOf(error) }))
+    // What was only just being opened when all was renewed came too late.
+    made.on('acquire', (client) => {
+      if (made === pool) busy.add(client)
+      else client.end().catch(() => undefined)
+    })
+    made.on('release', (_failure, client) => busy.delete(client))
+    return made
   }
-  await client.end()
-  const message =
-    'the database is in use by another peipkg-farm server: stop it, or give this one a database of its own'
-  throw new PeiError('PEI_FARM_LOCKED', message)
+  let pool: Pool = watched()
+  return {
+    pool: () => pool,
+    renew() {
+      const old = pool
+      pool = watched()
+      for (const client of busy) client.end().catch(() => undefined)
+      busy.clear()
+      old.end().catch(() => undefined)
+    },
+    end: () => pool.end(),
+  }
 }
 
 interface Queryable {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
 }
 
-function backendOf(pool: Pool, lock: Lock): Backend {
+function backendOf(connections: Connections, lock: Lock): Backend {
+  const pool = (): Pool => {
+    const trouble = lock.trouble()
+    if (trouble === undefined) return connections.pool()
+    throw new PeiError('PEI_FARM_DATABASE', `the database is lost: ${trouble}`)
+  }
   return {
     kind: 'postgresql',
-    ...queriesOf(pool),
+    trouble: lock.trouble,
+    ...queriesOf({ query: async (text, values) => await pool().query(text, values) }),
     async transaction(work) {
-      const client = await pool.connect()
+      const client = await pool().connect()
       let failure: Error | undefined
       try {
         await client.query('begin')
@@ -129,8 +117,12 @@ function backendOf(pool: Pool, lock: Lock): Backend {
       }
     },
     async close() {
-      await pool.end()
-      await lock.release()
+      const ended = (async () => {
+        await lock.release()
+        await connections.end()
+      })()
+      // Of a database that says nothing no goodbye can be waited for.
+      await Promise.race([ended, sleep(GOODBYE)])
     },
   }
 }

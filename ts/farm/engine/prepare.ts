@@ -7,13 +7,17 @@ import { PGlite } from '@electric-sql/pglite'
 import { createEngine } from './pg-boss.ts'
 import { backendOf } from './pglite-backend.ts'
 
+const failed = (reason: Error) => {
+  throw reason
+}
+
 const quiet = { info: () => undefined, warn: () => undefined }
 
 export async function prepareData(file: string): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'peipkg-farm-data-'))
   try {
     const engine = await createEngine(
-      backendOf(await PGlite.create(directory), quiet, async () => undefined),
+      backendOf(await PGlite.create(directory), quiet, { failed, closed: async () => undefined }),
       quiet,
     )
     await engine.query('vacuum')

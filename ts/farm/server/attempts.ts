@@ -169,9 +169,12 @@ export async function finish(
   token: string,
   request: FinishRequest,
 ): Promise<void> {
-  const live = await authorise(context, execution, token).catch(async (error: unknown) => {
+  const wasTold = async () => {
     const attempt = await latestAttempt(context, execution, hashToken(token))
-    if (attempt?.ended_at != null && isDeepStrictEqual(attempt.result, request.result)) return undefined
+    return attempt?.ended_at != null && isDeepStrictEqual(attempt.result, request.result)
+  }
+  const live = await authorise(context, execution, token).catch(async (error: unknown) => {
+    if (await wasTold()) return undefined
     throw error
   })
   if (live === undefined) return
@@ -187,7 +190,8 @@ export async function finish(
     },
     build: request.build,
   }
-  if (!(await endAttempt(context, end))) throw fenced()
+  // Also when the commit that told it was not answered, and memory does not know of it yet.
+  if (!(await endAttempt(context, end)) && !(await wasTold())) throw fenced()
 }
 
 async function checkWhole(context: Context, live: Live, request: FinishRequest): Promise<void> {

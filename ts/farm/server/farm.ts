@@ -88,8 +88,11 @@ function lookAfter(context: Context, claims: Claims): Farm {
       await work()
       problems.delete(name)
     } catch (error) {
-      problems.set(name, `${name}: ${reasonOf(error)}`)
-      log.warn(`${name} failed`, { err: reasonOf(error) })
+      const problem = `${name}: ${reasonOf(error)}`
+      // Each second anew it would fill the log; that the database is lost has been said.
+      if (problems.get(name) !== problem && context.engine.trouble() === undefined)
+        log.warn(`${name} failed`, { err: reasonOf(error) })
+      problems.set(name, problem)
     }
   }
   // What takes long keeps nothing else waiting, and never runs twice at once.

@@ -23,7 +23,7 @@ export async function runFarmServer({ settings, log, signal, listening }: RunReq
   if (signal.aborted) stop()
   let code = 0
   const lost = (error: Error) => {
-    log.error('the database belongs to another server now', { err: reasonOf(error) })
+    log.error('the database cannot be used any more', { err: reasonOf(error) })
     code = 1
     stop()
   }

@@ -14,17 +14,20 @@ export function createApp(farm: Farm): App {
   const { context } = farm
   const app: App = new Hono<Environment>({ getPath: pathOf })
   app.onError((error, c) => {
-    const refusal = refusalOf(error)
+    const refusal = refusalOf(error, context.engine.trouble())
     if (refusal.word === 'internal')
       context.log.error('request failed', { path: c.req.path, err: stackOf(error) })
-    if (refusal.word === 'unavailable') context.log.warn('database not reached', { err: reasonOf(error) })
+    if (refusal.word === 'unavailable') context.log.debug('database not reached', { err: reasonOf(error) })
     const { retryAfter, ...more } = refusal.more
     if (typeof retryAfter === 'number') c.header('Retry-After', String(retryAfter))
     const document = { error: { code: refusal.word, message: refusal.message }, ...more }
     return c.json(document, statuses[refusal.word] as 400)
   })
   app.notFound((c) => c.json({ error: { code: 'not-found', message: `there is no ${c.req.path}` } }, 404))
-  app.get('/healthz', (c) => c.text('ok\n'))
+  // Asked by everybody: why is for the log.
+  app.get('/healthz', (c) =>
+    context.engine.trouble() === undefined ? c.text('ok\n') : c.text('the database is not reached\n', 503),
+  )
   app.use('*', async (c, next) => {
     c.header(versionHeader, String(apiVersion))
     c.header('X-Content-Type-Options', 'nosniff')
@@ -57,17 +60,19 @@ function checkVersion(given: string | undefined): void {
   throw new Refusal('api-version', message)
 }
 
-function refusalOf(error: unknown): Refusal {
+/** `trouble`: of the database, which explains whatever failed meanwhile. */
+function refusalOf(error: unknown, trouble: string | undefined): Refusal {
   if (error instanceof Refusal) return error
   const { code, message } = error as { code?: unknown; message?: unknown }
-  if (isConnection(code, message))
+  if (trouble !== undefined || isConnection(code, message))
     return new Refusal('unavailable', 'the database cannot be reached: try again')
   return new Refusal('internal', 'internal error: see the log of the server')
 }
 
-/** Of node-postgres and the system, and SQLSTATE classes 08 and 57P. */
+/** Of node-postgres and the system; SQLSTATE classes 08 and 57P, and what its own limits of time end (57014, 25P03). */
 function isConnection(code: unknown, message: unknown): boolean {
-  if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|08|57P)/.test(code)) return true
+  if (typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|PEI_FARM_DATABASE|08|57P|57014|25P03)/.test(code))
+    return true
   return (
     typeof message === 'string' &&
     /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable/.test(

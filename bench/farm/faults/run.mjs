@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { ask, call, claim, until } from '../client.mjs'
+import { ask, call, claim, until, view } from '../client.mjs'
 import { openPostgres, postgresPrograms } from '../postgres.mjs'
 import { freshDirectory, startServer, startWorker } from '../processes.mjs'
 import { openNetwork } from '../proxy.mjs'
@@ -154,7 +154,8 @@ async function haunt(farm) {
       () => null,
     )
     if (attempt === null) continue
-    await sleep(25_000)
+    // A server that was away gives leases time anew, so that only it can say when the attempt is lost.
+    await until(async () => await isLost(farm, attempt), 500, 600_000)
     const late = await until(
       () =>
         call(
@@ -170,6 +171,13 @@ async function haunt(farm) {
     else wrong.push(`an attempt that was lost could finish: ${late.status} ${JSON.stringify(late.body)}`)
   }
   return wrong
+}
+
+/** The attempt has ended without its worker: 'worker lost', or the execution with it. */
+async function isLost(farm, { execution, number }) {
+  const found = await view(farm.server, execution).catch(() => undefined)
+  const attempt = found?.attempts.find((one) => one.number === number)
+  return attempt !== undefined && attempt.ended_at !== null
 }
 
 async function examineAll(farm) {

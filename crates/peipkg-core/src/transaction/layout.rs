@@ -11,6 +11,7 @@ use super::ahead::look_ahead;
 use super::claims::{self, Claim};
 use super::look::Looker;
 use super::names::Names;
+use super::order::arrange;
 use super::request::Request;
 use super::retained::{Kept, Retained};
 use super::reverse::{self, Content};
@@ -167,6 +168,7 @@ pub(super) fn plan<'a>(
     planner.depart(&before)?;
     planner.warn_of_modified();
     planner.record();
+    arrange(&mut planner.layout);
     Ok(planner.layout)
 }
 

@@ -19,6 +19,7 @@ mod lock;
 mod look;
 mod modified;
 mod names;
+mod order;
 mod overrides;
 mod pending;
 mod rebuild;

@@ -1324,6 +1324,8 @@ export interface SystemStatus {
   architecture: string
   /** An interrupted transaction. */
   pending?: number
+  /** Whether one is to be rolled back or, once committed, to be tidied up. */
+  unclean: boolean
   /** One that can be neither finished nor undone. */
   indeterminate?: Indeterminate
 }

@@ -20,12 +20,15 @@ const counts = []
 let broken = 0
 
 run(process.execPath, ['tools/build.mjs'])
+run('cargo', ['build', '--package', 'peipkg-native', '--features', 'faults'])
 await counted('cargo', [
   ...['test', '--package', 'peipkg-core', '--features', 'faults', '--no-fail-fast'],
   ...kinds.flatMap((kind) => ['--test', kind]),
   ...['--', '--nocapture'],
 ])
-await counted(bin('vitest'), ['run', '__test__/together', '--disable-console-intercept'])
+for (const tests of ['__test__/packaging/peipkg/killed', '__test__/together']) {
+  await counted(bin('vitest'), ['run', tests, '--disable-console-intercept'])
+}
 report()
 
 /** Runs a test program in full and collects what it counts; one that fails without a count is told as well. */

@@ -25,6 +25,7 @@ import { examineTrust } from './examine-trust.ts'
 import { makePlan, type Planned, type PlanRequest, sourceOf, type Target } from './make-plan.ts'
 import { openRepositories } from './open-repositories.ts'
 import { agreementOn, reviewOverrides } from './overrides.ts'
+import { recoverInPassing } from './recover.ts'
 import type { Approval, Session } from './session.ts'
 import { isSamePlan, type ShownPlan } from './shown-plan.ts'
 import { runSideEffects } from './side-effects.ts'
@@ -121,7 +122,9 @@ export async function change(
     const planned = withCautions(made, targets, trust)
     const { shown: plan } = planned
     context.check?.(planned)
-    if (planned.plan.steps.length + planned.plan.marks.length === 0) return { outcome: 'nothing', plan }
+    const empty = planned.plan.steps.length + planned.plan.marks.length === 0
+    if (empty && !context.options.dryRun) await recoverInPassing(session)
+    if (empty) return { outcome: 'nothing', plan }
     if (context.options.dryRun) return { outcome: 'dry-run', plan }
     if (approved === undefined || !isSamePlan(approved.plan, plan)) {
       const approval = await approve(plan, session)

@@ -1,4 +1,5 @@
 /** Rolls an interrupted transaction back, or finishes one that had been committed (PSD-009 §7.4.7). */
+import { asPeiError, reasonOf } from '../native/errors.ts'
 import type { Transaction } from '../native/system.ts'
 import type { Session } from './session.ts'
 import { runSideEffects } from './side-effects.ts'
@@ -15,6 +16,20 @@ export interface RecoverReport {
 export async function recover(waitSeconds: number | null, session: Session): Promise<RecoverReport> {
   const { system, commandLine } = session
   return await settle(await system.recover(commandLine, waitSeconds ?? undefined, session.now()), session)
+}
+
+/**
+ * Brings to rest what an interrupted command left where a change has nothing to do, and so begins no transaction that would.
+ * Whatever is in the way of that is no failure of the change.
+ */
+export async function recoverInPassing(session: Session): Promise<void> {
+  if (!session.system.status().unclean) return
+  try {
+    await recover(null, session)
+  } catch (error) {
+    // Somebody else's transaction is no interrupted one.
+    if (asPeiError(error)?.code !== 'PEI_LOCKED') session.reporter.warn(reasonOf(error))
+  }
 }
 
 /** Runs what is owed, whoever owes it, and releases the lock. */

@@ -19,8 +19,8 @@ import { buildRevision, triplet } from './packages.ts'
 
 export interface Machine {
   readonly root: string
-  /** The command that runs the root's own `peipkg`. */
-  command(args: string): readonly [string, ...string[]]
+  /** The command that runs the root's own `peipkg`, or another of its programs. */
+  command(args: string, program?: ProgramName): readonly [string, ...string[]]
   /** Runs the root's own `peipkg`, for which the root is `/`. */
   peipkg(args: string, environment?: Readonly<Record<string, string>>): Promise<Ended>
   /** As `peipkg`, and the exit code has to be 0; returns stdout. */
@@ -129,7 +129,12 @@ export function whyNoChroot(): string | undefined {
 }
 
 function machineAt(root: string): Machine {
-  const command: Machine['command'] = (args) => [...chroot, root, '/usr/bin/peipkg', ...args.split(' ')]
+  const command: Machine['command'] = (args, program = 'peipkg') => [
+    ...chroot,
+    root,
+    `/usr/bin/${program}`,
+    ...args.split(' '),
+  ]
   const peipkg: Machine['peipkg'] = (args, environment = {}) => {
     const [chroot, ...words] = command(args)
     return startCommand(chroot, words, { env: { PATH: process.env.PATH, ...environment } }).ended

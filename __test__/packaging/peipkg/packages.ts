@@ -114,9 +114,9 @@ function mark(source: string, revision: number): void {
     writeFileSync(path, text.replace(/^("use strict";)?/, `$1${line}`))
   }
   edit(join(source, 'index.cjs'), check)
-  for (const name of readdirSync(join(source, 'dist/peipkg'))) {
-    if (!name.endsWith('.cjs')) continue
-    edit(join(source, 'dist/peipkg', name), name === 'main.cjs' ? `globalThis.revision=${revision};` : check)
+  for (const path of readdirSync(join(source, 'dist'), { recursive: true, encoding: 'utf8' })) {
+    if (!/^peipkg[a-z-]*[/].*[.]cjs$/.test(path)) continue
+    edit(join(source, 'dist', path), path.endsWith('/main.cjs') ? `globalThis.revision=${revision};` : check)
   }
 }
 

@@ -1,13 +1,15 @@
 /** A root installed from packages of peipkg: its own peipkg looks after it, and replaces itself and its Node while it runs. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startCommand } from '../../programs.ts'
-import { onTerminal } from '../../terminal.ts'
+import { signingKey } from '../../recipes.ts'
+import { answering } from '../../terminal.ts'
 import { makeWorld, strays, type World, whyNoChroot } from './machine.ts'
 import { triplet } from './packages.ts'
 
+const own = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
 const peipkg = fileURLToPath(new URL('../../../bin/peipkg', import.meta.url))
 const reason = whyNoChroot()
 
@@ -20,7 +22,6 @@ describe.skipIf(reason !== undefined)(`a root of its own (${reason ?? 'with chro
 
   test('from inside, everything works', async () => {
     const { ok, root, revisions } = world.template
-    const own = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version
     expect(await ok('--version')).toBe(`peipkg ${own}-1\n`)
     expect(await revisions()).toEqual({ nodejs: '1', peipkg: '1', 'runtime-libs': '1' })
     expect(JSON.parse(await ok('verify --json')).problems).toEqual([])
@@ -45,11 +46,33 @@ describe.skipIf(reason !== undefined)(`a root of its own (${reason ?? 'with chro
     expect(programs()).not.toEqual(before)
 
     // An older version takes a person's word.
-    const { code, shown } = await onTerminal(machine.command('undo --yes'), 'y\n'.repeat(2), world.directory)
+    const { code, shown } = await answering(machine.command('undo --yes'), ['y', 'y'], world.directory)
     expect({ code, shown }).toMatchObject({ code: 0 })
     expect(await ok('--version')).toMatch(/-1\n$/)
     expect(await revisions()).toMatchObject({ nodejs: '1', peipkg: '1' })
     expect(programs()).toEqual(before)
+    expect(JSON.parse(await ok('verify --json')).problems).toEqual([])
+  })
+
+  test('the other programs come as packages of the same build, into the same directory', async () => {
+    const { command, ok, root, revisions } = world.copy()
+    expect(await ok('install peipkg-farm-server --yes')).toContain('upgrade    peipkg')
+    const others = ['peipkg-build', 'peipkg-farm', 'peipkg-farm-server']
+    expect(await revisions()).toMatchObject(
+      Object.fromEntries(['peipkg', ...others].map((name) => [name, '2'])),
+    )
+    for (const program of ['peipkg-build', 'peipkg-farm', 'peipkg-manager', 'peipkg-repo'] as const) {
+      const [chroot, ...words] = command('--version', program)
+      expect(await startCommand(chroot, words).ended).toMatchObject({
+        code: 0,
+        stdout: `${program} ${own}-2\n`,
+      })
+    }
+    expect(readdirSync(join(root, 'usr/lib', triplet, 'peipkg'))).toHaveLength(1)
+    const [chroot, ...words] = command('fingerprint /key.pem', 'peipkg-build')
+    copyFileSync(signingKey, join(root, 'key.pem'))
+    expect(await startCommand(chroot, words).ended).toMatchObject({ code: 0 })
+    expect(await ok('remove peipkg-build --cascade --yes')).toContain('done — 3 operations applied')
     expect(JSON.parse(await ok('verify --json')).problems).toEqual([])
   })
 

@@ -46,6 +46,8 @@ pub struct SystemStatus {
     pub architecture: String,
     /// An interrupted transaction.
     pub pending: Option<f64>,
+    /// Whether one is to be rolled back or, once committed, to be tidied up.
+    pub unclean: bool,
     /// One that can be neither finished nor undone.
     pub indeterminate: Option<Indeterminate>,
 }
@@ -185,12 +187,14 @@ impl System {
                     generation: 0.0,
                     architecture,
                     pending,
+                    unclean: false,
                     indeterminate,
                 });
             };
-            let unclean = history::unclean(store.connection())?;
+            let found = history::unclean(store.connection())?;
+            let unclean = found.is_some();
             let pending =
-                unclean.filter(|(_, state, _)| !matches!(state, State::Committed | State::RolledBack));
+                found.filter(|(_, state, _)| !matches!(state, State::Committed | State::RolledBack));
             let indeterminate = match &pending {
                 Some((id, _, _)) => Some((*id, history::doubts(store.connection(), *id)?)),
                 None => None,
@@ -200,6 +204,7 @@ impl System {
                 generation: store.generation()? as f64,
                 architecture: store.architecture()?,
                 pending: pending.map(|(id, _, _)| id as f64),
+                unclean,
                 indeterminate: indeterminate
                     .filter(|(_, paths)| !paths.is_empty())
                     .map(|(id, paths)| Indeterminate { transaction: id as f64, paths }),

@@ -1,24 +1,19 @@
 // The proof that what is published works: all packages go to a registry on loopback, from where they are installed into empty
 // prefixes with nothing else on PATH, on every supported Node.js. `node tools/build.mjs` must have run. Ends with counts.
 //   node tools/registry.mjs [20|22|24|this]…
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pack } from './pack.mjs'
-import { manifest, platformOf } from './packages.mjs'
-import { fetchParts, nodeVersions } from './registry/parts.mjs'
+import { nodeVersions } from './registry/parts.mjs'
 import { proofs } from './registry/proofs.mjs'
-import { openRegistry, publish } from './registry/registry.mjs'
-import { root } from './run.mjs'
+import { openPublished } from './registry/published.mjs'
 
 const scratch = mkdtempSync(join(realpathSync(tmpdir()), 'peipkg-registry-'))
 const versions = process.argv.length > 2 ? process.argv.slice(2) : nodeVersions
 const counts = { passed: 0, failed: 0 }
 let registry
 try {
-  fetchParts()
-  registry = await openRegistry(scratch)
-  publish(registry.url, await packEverything(join(scratch, 'tarballs')))
+  registry = await openPublished(scratch)
   for (const version of versions) {
     for (const [title, prove] of Object.entries(proofs))
       await attempt(`Node.js ${version}: ${title}`, () => prove({ version, registry, scratch }))
@@ -39,24 +34,4 @@ async function attempt(title, prove) {
     counts.failed += 1
     console.log(`✗ ${title}\n${error.stack}`)
   }
-}
-
-/**
- * As a release: every package is in the registry. In place of the addons that are not built here stands one byte, which nothing here
- * installs: npm has to choose.
- */
-async function packEverything(into) {
-  const addons = join(scratch, 'addons')
-  mkdirSync(addons)
-  for (const target of manifest().napi.targets) {
-    const file = `peipkg.${platformOf(target)}.node`
-    try {
-      cpSync(root + file, join(addons, file))
-    } catch {
-      writeFileSync(join(addons, file), '-')
-    }
-  }
-  await pack(into, { addons, everyPlatform: true })
-  console.log(readFileSync(join(into, 'SHA256SUMS'), 'utf8'))
-  return into
 }

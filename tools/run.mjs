@@ -20,3 +20,10 @@ export function run(command, args, options = {}) {
 
 /** An executable of a development dependency. */
 export const bin = (name) => `${root}node_modules/.bin/${name}`
+
+/** What the tests in TypeScript need of Rust: an addon that a root's own peipkg is killed with, and hostile packages. */
+export function buildForTests() {
+  run('cargo', ['build', '--package', 'peipkg-native', '--features', 'faults', '--quiet'])
+  const example = ['--package', 'peipkg-core', '--features', 'faults', '--quiet', '--example', 'hostile']
+  run('cargo', ['run', ...example, '--', 'target/hostile'])
+}

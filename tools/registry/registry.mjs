@@ -35,15 +35,17 @@ export async function openRegistry(scratch) {
     },
   )
   const counting = await openCounting(port)
-  await answering(`http://127.0.0.1:${port}/-/ping`)
-  return {
-    url: counting.url,
-    served: counting.served,
-    close() {
-      counting.close()
-      child.kill()
-    },
+  const close = () => {
+    counting.close()
+    child.kill()
   }
+  try {
+    await answering(`http://127.0.0.1:${port}/-/ping`)
+  } catch (error) {
+    close()
+    throw error
+  }
+  return { url: counting.url, served: counting.served, close }
 }
 
 /** What npm asks of a token, for a registry that asks for none. */
@@ -74,7 +76,7 @@ async function openCounting(to) {
 }
 
 async function answering(url) {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 1500; tries += 1) {
     if (
       await fetch(url).then(
         ({ ok }) => ok,

@@ -21,6 +21,8 @@ import { signingKey } from '../../recipes.ts'
 
 const project = fileURLToPath(new URL('../../../', import.meta.url))
 const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
+/** This machine's addon; beside it there may be others. */
+const own = `peipkg.linux-${process.arch}-gnu.node`
 export const triplet = `${architecture}-linux-peios`
 
 /** Builds one revision of everything into `out`. `addon`: in the place of the checkout's. */
@@ -38,10 +40,8 @@ export async function buildRevision(out: string, revision: number, addon?: strin
 
 /** Where the shared libraries of Node and of the addon lie on this machine: `ldd` names them. */
 function libraries(): readonly string[] {
-  const addon = readdirSync(project).find((name) => name.endsWith('.node')) ?? ''
-  const told = [process.execPath, join(project, addon)].map((file) =>
-    execFileSync('ldd', [file], { encoding: 'utf8' }),
-  )
+  const files = [process.execPath, join(project, own)]
+  const told = files.map((file) => execFileSync('ldd', [file], { encoding: 'utf8' }))
   return [...new Set(told.join('\n').match(/\/\S+/g) ?? [])].filter((path) => path.includes('.so'))
 }
 
@@ -80,14 +80,9 @@ async function buildNode(work: string, out: string, revision: number): Promise<v
 /** As `npm run package:self` does, of a checkout whose every file knows its revision. */
 async function buildSelf(work: string, out: string, revision: number, addon?: string): Promise<void> {
   const source = join(work, 'checkout')
-  const addons = readdirSync(project).filter((name) => name.endsWith('.node'))
-  for (const name of [...shipped, ...addons]) {
-    cpSync(join(project, name), join(source, name), { recursive: true })
-  }
-  for (const name of addons) {
-    if (addon !== undefined) copyFileSync(addon, join(source, name))
-    appendFileSync(join(source, name), `revision ${revision}\n`)
-  }
+  for (const name of shipped) cpSync(join(project, name), join(source, name), { recursive: true })
+  copyFileSync(addon ?? join(project, own), join(source, own))
+  appendFileSync(join(source, own), `revision ${revision}\n`)
   mark(source, revision)
   const tool = join(project, 'tools/package-self.mjs')
   const places = ['--source', source, '--out', out, '--revision', String(revision)]
@@ -107,10 +102,10 @@ const shipped = [
 
 /** `--version` tells the revision, and a program that finds a file of another one than its own fails. */
 function mark(source: string, revision: number): void {
-  const own = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')).version
+  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
   const check = `if(globalThis.revision!==${revision})throw new Error("a mixture of revisions");`
   const edit = (path: string, line: string) => {
-    const text = readFileSync(path, 'utf8').replaceAll(`"${own}"`, `"${own}-${revision}"`)
+    const text = readFileSync(path, 'utf8').replaceAll(`"${version}"`, `"${version}-${revision}"`)
     writeFileSync(path, text.replace(/^("use strict";)?/, `$1${line}`))
   }
   edit(join(source, 'index.cjs'), check)

@@ -55,6 +55,7 @@ export function createEngine({ context, roster, loadRoster }: EngineRequest): En
     async prepare() {
       await recover(context)
       await initRepository(context)
+      if (context.settings.farmServer !== '') await settleFarm(context, loadRoster)
     },
     async runOnce() {
       const working = worker.run()
@@ -92,6 +93,12 @@ export function createEngine({ context, roster, loadRoster }: EngineRequest): En
     logPath: (recipe, name) => context.logs.path(recipe, name),
   }
   return engine
+}
+
+/** The whole roster counts, also where only one recipe is built. */
+async function settleFarm(context: Context, loadRoster: () => Promise<Roster>): Promise<void> {
+  const { settleFarmJobs } = await import('./farm.ts')
+  await settleFarmJobs(context, await loadRoster())
 }
 
 function watchRequest(state: State, worker: Worker): WatchRequest {

@@ -19,6 +19,8 @@ export interface StateDirectory {
   /** The published repository. */
   readonly repo: string
   readonly logs: string
+  /** Notes of the jobs that a farm has; made with the first. */
+  readonly farm: string
   /** Packages that cannot be published. */
   readonly quarantine: string
   readonly history: string
@@ -42,6 +44,7 @@ export function createStateDirectory(path: string): StateDirectory {
     publish: join(root, 'publish'),
     repo: join(root, 'repo'),
     logs: join(root, 'logs'),
+    farm: join(root, 'farm'),
     quarantine: join(root, 'quarantine'),
     history: join(root, 'history.jsonl'),
     staging: join(root, 'staging.json'),

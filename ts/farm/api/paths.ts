@@ -25,6 +25,8 @@ export const paths = {
   artifact: (uuid: string, name: string) => `/api/v1/executions/${part(uuid)}/artifacts/${part(name)}`,
   record: (uuid: string) => `/api/v1/executions/${part(uuid)}/record`,
   history: '/api/v1/history',
+  /** What has ended, and what has not. */
+  executionsOf: (job: string) => `/api/v1/history?all=1&limit=1000&job=${part(job)}`,
   workers: '/api/v1/workers',
   drain: (worker: string) => `/api/v1/workers/${part(worker)}/drain`,
   undrain: (worker: string) => `/api/v1/workers/${part(worker)}/undrain`,

@@ -4,6 +4,7 @@
  */
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { compare as comparePackages } from '../../build/compare.ts'
 import { createArchiveReader } from '../../manager/archive.ts'
 import { timestampOf } from '../../manager/clock.ts'
 import { reasonOf } from '../../native/errors.ts'
@@ -85,21 +86,47 @@ async function packagesOf({ engine }: Context, { id }: ExecutionRow): Promise<re
 
 /** Equal digests are equal bytes. */
 async function compare(
-  { engine }: Context,
+  context: Context,
   row: ExecutionRow,
   artifacts: readonly ArtifactRow[],
 ): Promise<void> {
   const file = row.specification.package ?? ''
-  const [known] = await engine.query<{ unsigned_sha256: string }>(
+  const [known] = await context.engine.query<{ unsigned_sha256: string }>(
     'select unsigned_sha256 from farm.packages where file = $1',
     [file],
   )
   const built = artifacts.find(({ name }) => basename(name) === file)
   if (built === undefined) throw new Unfit(`${file} was not among the packages that were built`)
   if (built.sha256 === known?.unsigned_sha256) return
+  const places = known === undefined ? [] : await differencesOf(context, known.unsigned_sha256, built.sha256)
+  const where = places.length === 0 ? '' : `; what differs: ${places.join(', ')}`
   throw new Unfit(
-    `${file} differs: it was published with ${known?.unsigned_sha256} unsigned, and built as ${built.sha256}`,
+    `${file} differs: it was published with ${known?.unsigned_sha256} unsigned, and built as ${built.sha256}${where}`,
   )
+}
+
+/** Named in the result at most. */
+const MOST_PLACES = 10
+
+/** Paths, then fields of the manifest; none where the published bytes are not kept any more, or the new ones are no package. */
+async function differencesOf({ store }: Context, was: string, is: string): Promise<readonly string[]> {
+  try {
+    const { signal } = new AbortController()
+    const { entries, fields } = await comparePackages(
+      store.path(was),
+      store.path(is),
+      () => undefined,
+      signal,
+    )
+    const names = [
+      ...entries.map(({ path }) => path),
+      ...fields.map(({ field }) => `the manifest's ${field}`),
+    ]
+    const more = names.length - MOST_PLACES
+    return more > 0 ? [...names.slice(0, MOST_PLACES), `${more} more`] : names
+  } catch {
+    return []
+  }
 }
 
 async function publishPackages(

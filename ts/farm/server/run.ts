@@ -1,6 +1,8 @@
 /** The life of the server: its database, its HTTP, until it is told to stop. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FarmSettings } from '../../config/farm-settings.ts'
-import { reasonOf } from '../../native/errors.ts'
+import { PeiError, reasonOf } from '../../native/errors.ts'
 import { startEngine } from '../engine/start.ts'
 import type { FarmLog } from './context.ts'
 import { openFarm } from './farm.ts'
@@ -15,8 +17,9 @@ export interface RunRequest {
   readonly listening: (address: string) => void
 }
 
-/** Resolves with the exit code. */
+/** Resolves with the exit code. Throws PEI_CONFIG_INVALID. */
 export async function runFarmServer({ settings, log, signal, listening }: RunRequest): Promise<number> {
+  checkPublishing(settings)
   const end = new AbortController()
   const stop = () => end.abort()
   signal.addEventListener('abort', stop, { once: true })
@@ -51,4 +54,18 @@ export async function runFarmServer({ settings, log, signal, listening }: RunReq
   await engine.stop()
   log.info('peipkg-farm server stopped')
   return code
+}
+
+/** What could not be published is said at the start, not after the first build: a repository needs a name, which only its owner knows. */
+function checkPublishing({ publish: { repository, signKey } }: FarmSettings): void {
+  if (repository === '') return
+  if (!existsSync(join(repository, 'repo.json'))) {
+    const init = `peipkg-repo init --name NAME --sign-key ${signKey} --out ${repository}`
+    throw new PeiError(
+      'PEI_CONFIG_INVALID',
+      `[publish] repo ${repository} is no repository: make it with ${init}`,
+    )
+  }
+  if (!existsSync(signKey))
+    throw new PeiError('PEI_CONFIG_INVALID', `[publish] sign_key ${signKey} is not there`)
 }

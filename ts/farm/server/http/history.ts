@@ -14,6 +14,7 @@ export async function historyOf(context: Context, query: Query): Promise<History
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
     throw new Refusal('bad-request', `"limit" is a whole number from 1 to ${MOST}`)
   }
+  if (query.all === '1') return await everythingOf(context, query.job, limit)
   const [, time, id] = /^(\d+(?:\.\d+)?)_([0-9a-f-]{36})$/.exec(query.before ?? '') ?? []
   if (query.before !== undefined && time === undefined)
     throw new Refusal('bad-request', '"before" is what "next" was')
@@ -29,6 +30,20 @@ export async function historyOf(context: Context, query: Query): Promise<History
     executions: await executionViews(context, rows),
     next: last === undefined || rows.length < limit ? null : `${last.ended_at}_${last.id}`,
   }
+}
+
+/** Of one job also what has not ended, newest first. */
+async function everythingOf(
+  context: Context,
+  job: string | undefined,
+  limit: number,
+): Promise<HistoryAnswer> {
+  if (job === undefined) throw new Refusal('bad-request', '"all" is of one "job"')
+  const rows = await context.engine.query<ExecutionRow>(
+    `select ${shownColumns} from farm.executions where job = $1 order by created_at desc, id limit $2`,
+    [job, limit],
+  )
+  return { executions: await executionViews(context, rows), next: null }
 }
 
 /** Of what runs the newest; with `running=0` of everything. */

@@ -24,7 +24,12 @@ const operations: readonly Operation[] = [
   ['post', '/api/v1/jobs/{name}/execute', 'submit', 'Runs a job now, at the front'],
   ['post', '/api/v1/jobs/{name}/reschedule', 'submit', 'Says when a job runs next'],
   ['get', '/api/v1/latest', 'read', 'The execution that was started last'],
-  ['get', '/api/v1/history', 'read', 'Executions that ended, newest first'],
+  [
+    'get',
+    '/api/v1/history',
+    'read',
+    'Executions that ended, newest first; with `all=1` everything of one `job`',
+  ],
   ['get', '/api/v1/executions/{uuid}', 'read', 'One execution'],
   ['post', '/api/v1/executions/{uuid}/cancel', 'submit', 'Cancels it, waiting or running'],
   ['post', '/api/v1/executions/{uuid}/retry', 'submit', 'The same once more'],

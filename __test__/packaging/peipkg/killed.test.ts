@@ -28,7 +28,7 @@ describe.skipIf(reason !== undefined)(`killed while it replaces itself (${reason
     rmSync(directory, { recursive: true })
   })
 
-  test('whatever the step, the peipkg that is left starts and recovers', { timeout: 3_600_000 }, async () => {
+  test('whatever the step, the peipkg that is left starts and recovers', { timeout: 7_200_000 }, async () => {
     const points = inFull ? Array.from({ length: 1000 }, (_, index) => index + 1) : await sample()
     let [kills, recoveries] = [0, 0]
     for (const point of points) {

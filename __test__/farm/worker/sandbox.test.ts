@@ -2,8 +2,11 @@
 
 import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -283,4 +286,42 @@ function commandOf(pid: number): string {
   } catch {
     return ''
   }
+}
+
+// Tests that run as root must not be all that there is: most workers are not root, and their namespaces have one user only.
+const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--']
+const namespaces =
+  process.getuid?.() === 0 &&
+  spawnSync('setpriv', [...asNobody, 'unshare', '--user', '--map-root-user', 'true']).status === 0
+if (!namespaces) console.log('sandboxes are not tested as another user here: not root, or no user namespaces')
+
+describe.each(containing)('of a worker that is not root: %s', (mode) => {
+  it.skipIf(!namespaces)('works, and the job writes nowhere but where it may', () => {
+    chmodSync(root, 0o755)
+    chownTree(join(root, 'job'))
+    const { program, args, environment, directory } = sandboxedCommand(mode, {
+      command: ['/bin/sh', '-c', 'echo here >file; touch /x /dev/x /usr/x 2>/dev/null || echo refused'],
+      directories,
+      environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+      limits: generous,
+      network: false,
+      readable: [],
+    })
+    const { stdout, stderr } = spawnSync('setpriv', [...asNobody, program, ...args], {
+      cwd: directory,
+      env: { ...environment },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      encoding: 'utf8',
+    })
+    expect({ stdout, stderr }).toEqual({ stdout: 'refused\n', stderr: '' })
+    expect(readFileSync(join(directories.output, 'file'), 'utf8')).toBe('here\n')
+    for (const path of ['/x', '/dev/x', '/usr/x']) expect(existsSync(path)).toBe(false)
+  })
+})
+
+function chownTree(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) chownTree(join(path, entry.name))
+  }
+  chownSync(path, 65_534, 65_534)
 }

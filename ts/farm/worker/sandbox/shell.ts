@@ -56,7 +56,8 @@ export function readStatus(text: string): Status | undefined {
 
 /**
  * Makes the root of mode \`unshare\` in namespaces of its own: a tmpfs, binds, a pivot. A bind cannot be made read-only and keep
- * what the mount below it is locked to unless those words are given again, so they are read first.
+ * what the mount below it is locked to unless those words are given again, so they are read first. Its own tmpfs become read-only
+ * as binds too: a remount of the file system would repeat its \`uid=\`, which is none of the namespace when the worker is not root.
  */
 export const makeRoot = `set -eu
 root=$1 job_path=$PATH PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -112,14 +113,14 @@ ln -s /proc/self/fd/1 "$root/dev/stdout"
 ln -s /proc/self/fd/2 "$root/dev/stderr"
 mkdir -m 1777 "$root/dev/shm"
 mount -t tmpfs -o mode=1777,nosuid,nodev,size=1g farm "$root/dev/shm"
-mount -o remount,ro,nosuid "$root/dev"
+mount -o remount,bind,ro,nosuid "$root/dev"
 hostname peipkg-farm 2>/dev/null || :
 ip link set lo up 2>/dev/null || :
 cd "$root"
 pivot_root . .old
 umount -l /.old
 rmdir /.old
-mount -o remount,ro,nosuid,nodev /
+mount -o remount,bind,ro,nosuid,nodev /
 cd "$1"
 shift
 unset OLDPWD

@@ -223,3 +223,20 @@ describe('mistakes', () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'PEI_FARM_TOKEN' } })
   })
 })
+
+describe('a token file', () => {
+  it('that is empty or no token is named', async () => {
+    script('empty.token', '\n')
+    script('two.token', 'one\ntwo\n')
+    expect(await refused('info', '--token-file', 'empty.token')).toMatch(/empty\.token is empty/)
+    expect(await refused('info', '--token-file', 'two.token')).toMatch(/two\.token holds more than a token/)
+  })
+})
+
+describe('a name that cannot be', () => {
+  it('is refused with what can be', async () => {
+    expect(await refused('schedule', 'bad name', 'linux', 'hello.sh')).toBe(
+      'peipkg-farm: job: "name" cannot be "bad name" (it is [A-Za-z0-9][A-Za-z0-9._+-]{0,127})\n',
+    )
+  })
+})

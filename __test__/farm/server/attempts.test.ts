@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Attempt } from '../../../ts/farm/api/attempt.ts'
+import type { InfoAnswer } from '../../../ts/farm/api/info.ts'
 import { paths } from '../../../ts/farm/api/paths.ts'
 import { onEveryEngine } from './engines.ts'
 
@@ -243,5 +244,16 @@ onEveryEngine('attempts', {}, (world) => {
     expect((await world().as(attempt).finish({ log_bytes: 13 })).status).toBe(200)
     expect(await world().view(running)).toMatchObject({ result_text: 'exited 0' })
     expect(await world().claim('s1', 'restart')).toMatchObject({ execution: waiting })
+  })
+
+  test('two workers of one name are a problem that an operator sees, until one is gone', async () => {
+    const problems = async () => (await world().ask<InfoAnswer>('GET', paths.info)).body.problems
+    const first = world().claim('twin', 'twins', { instance: 'one', wait_ms: 2000 })
+    // Whichever comes first: the other one finds it waiting.
+    const second = world().claim('twin', 'twins', { instance: 'two', wait_ms: 2000 })
+    expect(await Promise.all([first, second])).toEqual([null, null])
+    expect(await problems()).toContain('two workers call themselves twin: give each a --name of its own')
+    await world().claim('twin', 'twins', { instance: 'one' })
+    expect(await problems()).toEqual([])
   })
 })

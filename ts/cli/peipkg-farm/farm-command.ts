@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { Option } from 'clipanion'
 import { readTextFile } from '../../config/text-file.ts'
 import { type Connection, connect } from '../../farm/client/connection.ts'
+import { PeiError } from '../../native/errors.ts'
 import { ProgramCommand } from '../command.ts'
 import { jsonText } from '../render/json.ts'
 import { UsageError } from '../usage-error.ts'
@@ -55,7 +56,11 @@ function checkRemote(text: string): string {
 function readToken(named: string | undefined): string | undefined {
   const path = named ?? `${stateDirectory}/admin.token`
   if (named === undefined && !isReadable(path)) return undefined
-  return readTextFile(path, 4096).trim()
+  const token = readTextFile(path, 4096).trim()
+  // What is no token would be refused as a header before any farm sees it.
+  if (/^[!-~]+$/.test(token)) return token
+  const what = token === '' ? 'is empty' : 'holds more than a token'
+  throw new PeiError('PEI_FARM_TOKEN', `${path} ${what} (one line, as "token create" printed it)`)
 }
 
 function isReadable(path: string): boolean {

@@ -100,7 +100,7 @@ export const program: Program = {
       load: async () => (await import('./export.ts')).ExportCommand,
     },
     history: {
-      summary: 'lists executions, the newest first',
+      summary: 'lists executions that have ended, the newest first',
       load: async () => (await import('./history.ts')).HistoryCommand,
     },
     workers: {

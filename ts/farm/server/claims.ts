@@ -77,6 +77,7 @@ export function createClaims(context: Context): Claims {
       const before = await settleFormer(context, request)
       if (before !== undefined) return { attempt: before, drain: false }
       if (closed || gone.aborted) return nothing(request)
+      noteTwins(context, claimants, request)
       return await new Promise<ClaimAnswer>((resolve, reject) => {
         let timer: NodeJS.Timeout | undefined
         const claimant: Claimant = {
@@ -102,6 +103,27 @@ export function createClaims(context: Context): Claims {
         })
       })
     },
+  }
+}
+
+/**
+ * Two processes under one name look like one worker, and are drained as one: an operator should know. Refusing the second could
+ * keep out one that was restarted while its former connection is not known to be gone.
+ */
+function noteTwins(
+  { problems, log }: Context,
+  claimants: ReadonlySet<Claimant>,
+  request: ClaimRequest,
+): void {
+  const { worker, instance } = request
+  const name = `worker ${worker}`
+  const twin = [...claimants].some(
+    ({ request: other }) => other.worker === worker && other.instance !== instance,
+  )
+  if (!twin) problems.delete(name)
+  else if (!problems.has(name)) {
+    problems.set(name, `two workers call themselves ${worker}: give each a --name of its own`)
+    log.warn('two workers have the same name', { worker })
   }
 }
 

@@ -24,7 +24,7 @@ export class Fields {
     const value = this.#take(key)
     if (typeof value !== 'string') this.fail(key, 'must be a text')
     if (value.length > most) this.fail(key, `is longer than ${most} characters`)
-    if (pattern !== undefined && !pattern.test(value)) this.fail(key, `cannot be ${JSON.stringify(value)}`)
+    if (pattern !== undefined && !pattern.test(value)) this.fail(key, cannotBe(value, pattern))
     return value
   }
 
@@ -55,7 +55,7 @@ export class Fields {
   texts(key: string, most: number, longest: number, pattern?: RegExp): readonly string[] {
     return this.list(key, most, (value, where) => {
       if (typeof value === 'string' && value.length <= longest && (pattern?.test(value) ?? true)) return value
-      throw new Refusal('bad-request', `${where} cannot be ${JSON.stringify(value)?.slice(0, 100)}`)
+      throw new Refusal('bad-request', `${where} ${cannotBe(value, pattern)}`)
     })
   }
 
@@ -67,7 +67,7 @@ export class Fields {
     const entries = Object.entries(value)
     if (entries.length > most) this.fail(key, `has more than ${most} entries`)
     for (const [name, text] of entries) {
-      if (!names.test(name)) this.fail(key, `cannot have the name ${JSON.stringify(name.slice(0, 100))}`)
+      if (!names.test(name)) this.fail(key, `has a name that ${cannotBe(name, names)}`)
       if (typeof text !== 'string' || text.length > longest || text.includes('\0')) {
         this.fail(key, `must have a text of at most ${longest} characters as ${name}`)
       }
@@ -94,4 +94,10 @@ export class Fields {
     if (!this.has(key)) this.fail(key, 'is missing')
     return this.#values[key]
   }
+}
+
+/** Says what is allowed too: the expression itself is shorter than words for it, and never out of date. */
+function cannotBe(value: unknown, pattern?: RegExp): string {
+  const wanted = pattern === undefined ? '' : ` (it is ${pattern.source.replace(/^\^|\$$/g, '')})`
+  return `cannot be ${JSON.stringify(value)?.slice(0, 100)}${wanted}`
 }

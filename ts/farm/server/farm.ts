@@ -18,7 +18,7 @@ import {
   type Worker,
 } from './context.ts'
 import { createLogs } from './logs.ts'
-import { publishAll } from './publish.ts'
+import { checkPublication, publishAll } from './publish.ts'
 import { createQueueIndex } from './queue-index.ts'
 import { createReceiver } from './receive.ts'
 import { sweep } from './retention.ts'
@@ -118,6 +118,7 @@ function lookAfter(context: Context, claims: Claims): Farm {
       beside('keeping order', () => sweep(context))
     }
     beside('uploading', () => uploadDue(context, end.signal))
+    beside('publication', () => checkPublication(context.settings.publish))
     beside('publishing', () => publishAll(context))
     claims.pump()
   }

@@ -2,12 +2,13 @@
  * What the server does with the packages of a recipe that was built: verified, signed, published, in this order; those of a rebuild
  * are compared with what was published (file 10, Jobs). One execution after the other: a repository has one writer.
  */
-import { mkdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { compare as comparePackages } from '../../build/compare.ts'
+import type { FarmSettings } from '../../config/farm-settings.ts'
 import { createArchiveReader } from '../../manager/archive.ts'
 import { timestampOf } from '../../manager/clock.ts'
-import { reasonOf } from '../../native/errors.ts'
+import { PeiError, reasonOf } from '../../native/errors.ts'
 import { inspectPackage, signPackage } from '../../native/packages.ts'
 import { defaultUrlTemplate, publish } from '../../publisher/publish.ts'
 import type { Result } from '../api/result.ts'
@@ -22,6 +23,28 @@ interface Outcome {
   readonly result: Result
   /** File names, by the digest of the unsigned package. */
   readonly published: ReadonlyMap<string, string>
+}
+
+/**
+ * What publication needs, long before something is published; throws PEI_IO. It may be away for a moment, so that it is a problem
+ * an operator sees and no reason for the server not to start.
+ */
+export async function checkPublication({ repository, signKey }: FarmSettings['publish']): Promise<void> {
+  if (repository === '') return
+  const usable = async (key: string, path: string, check: () => Promise<void>) => {
+    try {
+      await check()
+    } catch (error) {
+      throw new PeiError('PEI_IO', `[publish] ${key} ${path} cannot be used: ${reasonOf(error)}`, {
+        cause: error,
+      })
+    }
+  }
+  await usable('repo', repository, async () => {
+    if (!(await stat(repository)).isDirectory()) throw new PeiError('PEI_IO', 'not a directory')
+    await access(repository, constants.W_OK)
+  })
+  await usable('sign_key', signKey, () => access(signKey, constants.R_OK))
 }
 
 export async function publishAll(context: Context): Promise<void> {

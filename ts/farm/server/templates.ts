@@ -63,7 +63,11 @@ export function expandText(text: string, values: Readonly<Record<string, string>
     quotes = quotesAfter(quotes, before)
     const [whole, raw, name = ''] = match
     const value = Object.hasOwn(values, name) ? values[name] : undefined
-    if (value === undefined) throw new Refusal('bad-request', `${file}:${line}: unknown placeholder ${whole}`)
+    if (value === undefined)
+      throw new Refusal(
+        'bad-request',
+        `${file}:${line}: unknown placeholder ${whole} (is --param ${name}=… missing?)`,
+      )
     const inserted = raw !== undefined || plain.test(value) ? value : quoted(value)
     if (inserted !== value && quotes.open !== '') {
       const message = `the value of ${whole} needs quotes and stands within quotes: take them away, or use %%raw:${name}%%`

@@ -13,7 +13,8 @@ export function createVisitors({ clock, tokens }: Context): Visitors {
     const now = clock.now()
     const wait = guesses.wait(address, now)
     if (wait > 0) throw tooMany(wait)
-    if (given === undefined) throw new Refusal('unauthorized', 'this needs a token')
+    if (given === undefined)
+      throw new Refusal('unauthorized', 'this needs a token (clients and workers: --token-file)')
     const token = tokens.find(given)
     if (token !== undefined) return token
     const after = guesses.fail(address, now)

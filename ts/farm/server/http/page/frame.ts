@@ -14,6 +14,7 @@ button, input { font: inherit; font-size: .95rem; min-height: 2.75rem; border: 1
 button { cursor: pointer; color: var(--link); } button:hover { border-color: var(--accent); }
 input { width: 100%; max-width: 30rem; }
 pre.log { margin: .8rem 0; padding: .8rem 1rem; max-height: 70vh; overflow: auto; background: var(--sunken); border: 1px solid var(--line); border-radius: 8px; font: .85rem/1.5 var(--mono); white-space: pre-wrap; overflow-wrap: anywhere; }
+td:first-child { min-width: 6rem; }
 .why { color: var(--quiet); font-size: .9rem; }
 `
 

@@ -7,6 +7,7 @@ import { bundle } from './bundle.mjs'
 import { writeDocuments } from './documentation.mjs'
 import { prepareFarmData } from './farm-data.mjs'
 import { bin, root, run } from './run.mjs'
+import { rustFlags } from './rust-flags.mjs'
 
 const what = process.argv[2]
 const napi = [
@@ -24,7 +25,8 @@ const napi = [
 
 if (what !== 'ts') {
   await requireRust()
-  run(bin('napi'), [...napi, '--output-dir', '.', ...process.argv.slice(3)])
+  const args = [...napi, '--output-dir', '.', ...process.argv.slice(3)]
+  run(bin('napi'), args, { env: { RUSTFLAGS: rustFlags() } })
 }
 if (what !== 'native') {
   await bundle()

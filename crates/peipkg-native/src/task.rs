@@ -16,6 +16,7 @@
 use std::fmt::Display;
 
 use napi::bindgen_prelude::{PromiseRaw, ToNapiValue};
+use napi::sys::napi_value;
 use napi::{Env, JsError, JsValue as _};
 
 use crate::failure::{Failure, Result, caught};
@@ -30,15 +31,24 @@ where
     T: ToNapiValue + Send + 'static,
 {
     let (deferred, promise) = env.create_deferred().map_err(internal)?;
-    let thread = std::thread::Builder::new().name(format!("peipkg-{name}"));
-    let spawned = thread.spawn(move || {
+    let task = move || {
         let result = caught(work);
-        deferred.resolve(move |env: Env| result.map_err(|failure| rejection(env, failure)));
-    });
-    match spawned {
-        Ok(_) => Ok(PromiseRaw::new(env.raw(), promise.raw())),
-        Err(error) => Err(internal(error)),
-    }
+        let settle: Settle = Box::new(move |env| match result {
+            Ok(value) => Ok(value.into_unknown(&env)?.raw()),
+            Err(failure) => Err(rejection(env, failure)),
+        });
+        deferred.resolve(settle);
+    };
+    start(name, Box::new(task)).map_err(internal)?;
+    Ok(PromiseRaw::new(env.raw(), promise.raw()))
+}
+
+/// Makes the value on the JavaScript thread. One type for all calls: threads and promises are compiled once, not for each.
+type Settle = Box<dyn FnOnce(Env) -> napi::Result<napi_value> + Send>;
+
+fn start(name: &str, task: Box<dyn FnOnce() + Send>) -> std::io::Result<()> {
+    std::thread::Builder::new().name(format!("peipkg-{name}")).spawn(task)?;
+    Ok(())
 }
 
 fn internal(reason: impl Display) -> napi::Error<&'static str> {

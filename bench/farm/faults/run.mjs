@@ -154,7 +154,7 @@ async function haunt(farm) {
       () => null,
     )
     if (attempt === null) continue
-    // A server that was away gives leases time anew, so that only it can say when the attempt is lost.
+    // A server that was away gives leases time anew, so that only it can say who has the job.
     await until(async () => await isLost(farm, attempt), 500, 600_000)
     const late = await until(
       () =>
@@ -173,11 +173,10 @@ async function haunt(farm) {
   return wrong
 }
 
-/** The attempt has ended without its worker: 'worker lost', or the execution with it. */
+/** Somebody else has the job, or had it: until then a worker that comes back keeps it (file 10, Promises). */
 async function isLost(farm, { execution, number }) {
   const found = await view(farm.server, execution).catch(() => undefined)
-  const attempt = found?.attempts.find((one) => one.number === number)
-  return attempt !== undefined && attempt.ended_at !== null
+  return found !== undefined && (found.ended_at !== null || found.attempts.some((one) => one.number > number))
 }
 
 async function examineAll(farm) {

@@ -1,7 +1,8 @@
 /** The embedded database: one directory, one process (file 10, Engine facts). */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PGlite } from '@electric-sql/pglite'
+import { makeDirectories } from '../../config/make-directories.ts'
 import { PeiError, reasonOf } from '../../native/errors.ts'
 import { lockDirectory } from '../../native/producer.ts'
 import type { Backend, EngineLog } from './engine.ts'
@@ -15,7 +16,7 @@ export async function openPglite(
   log: EngineLog,
   failed: (reason: Error) => void,
 ): Promise<Backend> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeDirectories(directory, 0o700)
   const lock = takeLock(directory)
   try {
     const data = join(directory, 'db')

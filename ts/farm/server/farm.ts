@@ -1,7 +1,8 @@
 /** The server without its HTTP: opened from its directory and its database, then looked after each second. */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FarmSettings } from '../../config/farm-settings.ts'
+import { makeDirectories } from '../../config/make-directories.ts'
 import { reasonOf } from '../../native/errors.ts'
 import type { Result } from '../api/result.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -47,8 +48,7 @@ export interface Farm {
 export async function openFarm(request: FarmRequest): Promise<Farm> {
   const { settings, engine, log, clock = { now: () => Date.now() }, times = documentedTimes } = request
   const below = (name: string) => join(settings.directory, name)
-  for (const name of ['', 'incoming', 'store', 'logs'])
-    mkdirSync(below(name), { recursive: true, mode: 0o700 })
+  for (const name of ['', 'incoming', 'store', 'logs']) makeDirectories(below(name), 0o700)
   const store = createStore(below('store'))
   let settled = () => {}
   const context: Context = {

@@ -3,9 +3,6 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './run.mjs'
 
-/** With frame pointers each function's unwind table is a few bytes: 5 % of the addon. */
-const COMPACT = '-C force-frame-pointers=yes'
-
 /**
  * The flags of the environment and ours: nothing of where the sources and the registry lie gets into the addon, so that
  * one commit gives the same bytes everywhere. Cargo keeps what it built with other flags, and builds it again only the first time.
@@ -19,5 +16,5 @@ export function rustFlags() {
   const ours = directories
     .filter(([from]) => !/\s/.test(from))
     .map(([from, to]) => `--remap-path-prefix=${from}=${to}`)
-  return [process.env.RUSTFLAGS ?? '', COMPACT, ...ours].join(' ').trim()
+  return [process.env.RUSTFLAGS ?? '', ...ours].join(' ').trim()
 }

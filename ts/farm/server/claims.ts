@@ -24,12 +24,14 @@ interface Claimant {
   /** Being served just now: its time may be over, its answer is still to come. */
   busy: boolean
   over: boolean
+  /** There was nothing for it: its time runs from the first such look. */
+  passed(): void
   settle(answer: ClaimAnswer | Error): void
 }
 
 export function createClaims(context: Context): Claims {
   const claimants = new Set<Claimant>()
-  let running: Promise<void> | undefined
+  let running = false
   let again = false
   let closed = false
   const nothing = ({ worker }: ClaimRequest): ClaimAnswer => ({
@@ -39,7 +41,7 @@ export function createClaims(context: Context): Claims {
   const serve = async (claimant: Claimant) => {
     const { request } = claimant
     const queue = isDrained(context, request.worker) ? undefined : bestQueue(context, request.worker)
-    if (queue === undefined) return
+    if (queue === undefined) return claimant.passed()
     claimant.busy = true
     try {
       const attempt = await assign(context, queue, request)
@@ -52,22 +54,19 @@ export function createClaims(context: Context): Claims {
     if (claimant.over) claimant.settle(nothing(request))
   }
   const passes = async () => {
-    // Not before `running` is set.
-    await Promise.resolve()
+    running = true
     while (again) {
       again = false
       for (const claimant of claimants) await serve(claimant)
     }
-    running = undefined
+    running = false
   }
-  /** Resolves when everybody who waits was looked at. */
-  const pump = (): Promise<void> => {
+  const pump = () => {
     again = true
-    running ??= passes()
-    return running
+    if (!running) void passes()
   }
   return {
-    pump: () => void pump(),
+    pump,
     close() {
       closed = true
       for (const claimant of claimants) claimant.settle(nothing(claimant.request))
@@ -82,6 +81,10 @@ export function createClaims(context: Context): Claims {
         let timer: NodeJS.Timeout | undefined
         const claimant: Claimant = {
           ...{ request, busy: false, over: false },
+          // However short the time: what is there already is handed out.
+          passed() {
+            timer ??= setTimeout(giveUp, Math.min(request.wait_ms ?? LONGEST_WAIT, LONGEST_WAIT))
+          },
           settle(answer) {
             clearTimeout(timer)
             gone.removeEventListener('abort', giveUp)
@@ -96,11 +99,8 @@ export function createClaims(context: Context): Claims {
         }
         gone.addEventListener('abort', giveUp, { once: true })
         claimants.add(claimant)
-        // However short the time: what is there already is handed out.
-        void pump().then(() => {
-          if (!claimants.has(claimant)) return
-          timer = setTimeout(giveUp, Math.min(request.wait_ms ?? LONGEST_WAIT, LONGEST_WAIT))
-        })
+        // Nothing waits for the end of the passes: in a busy hour there is none, and all that was claimed would be kept until then.
+        pump()
       })
     },
   }

@@ -44,11 +44,12 @@ async function bundleProgram(name, source) {
   })
   compile(`${root}dist/${name}/program.cjs`, name === 'peipkg' ? queries : ['help'])
   for (const [library, outdir] of libraries) {
-    const entryPoints = { [fileOf(library)]: library }
+    const entryPoints = { [fileOf(library)]: library === 'undici' ? `${root}tools/http-client.cjs` : library }
     const supported = { 'dynamic-import': asItIs.includes(library) }
     await build({
       ...common,
       ...withOwnAddress,
+      ...(library === 'undici' ? { alias: withoutHttp2 } : {}),
       outdir,
       entryPoints,
       supported,
@@ -72,6 +73,8 @@ const separate =
 const ofFarmServer =
   /^(prom-client|hono|hono\/streaming|@hono\/node-server|pg|pg-boss|@electric-sql\/pglite|@electric-sql\/pglite\/nodefs)$/
 const beside = { '@electric-sql/pglite': ['pglite.wasm', 'pglite.data', 'initdb.wasm'] }
+
+const withoutHttp2 = { 'node:http2': `${root}tools/no-http2.cjs` }
 
 /** They have a `require` of their own, in whose place no import may become one. */
 const asItIs = ['@electric-sql/pglite', '@electric-sql/pglite/nodefs']

@@ -1,5 +1,5 @@
 /** HTTP and HTTPS: keep-alive, proxies, redirects by file 4's rule, conditions, ranges, credentials. */
-import { type Dispatcher, EnvHttpProxyAgent, request as send } from 'undici'
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import { PeiError } from '../native/errors.ts'
 import { answerOf, discard } from './answer.ts'
 import { authorizationFor } from './credentials.ts'
@@ -54,8 +54,11 @@ async function open(client: Client, request: FetchRequest, ask: Ask): Promise<An
 async function follow(client: Client, request: FetchRequest, ask: Ask): Promise<Dispatcher.ResponseData> {
   let address = request.address
   for (let redirects = 0; ; redirects++) {
-    const response = await send(address, {
-      dispatcher: client.agent,
+    const { origin, pathname, search } = new URL(address)
+    const response = await client.agent.request({
+      origin,
+      path: pathname + search,
+      method: 'GET',
       signal: client.signal,
       headers: headersFor(address, request, ask),
     })

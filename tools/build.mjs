@@ -1,11 +1,13 @@
 // Builds the addon (index.cjs, index.d.ts, peipkg.<platform>.node), the bundles in dist/ and the man pages in dist/man.
 //   node tools/build.mjs [native|ts] [what napi build is given]…
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { transform } from 'esbuild'
 import { bundle } from './bundle.mjs'
 import { writeDocuments } from './documentation.mjs'
 import { prepareFarmData } from './farm-data.mjs'
+import { linkedNotices } from './notices/linked.mjs'
+import { addonNotices, manifest } from './packages.mjs'
 import { bin, root, run } from './run.mjs'
 import { rustFlags } from './rust-flags.mjs'
 
@@ -27,6 +29,7 @@ if (what !== 'ts') {
   await requireRust()
   const args = [...napi, '--output-dir', '.', ...process.argv.slice(3)]
   run(bin('napi'), args, { env: { RUSTFLAGS: rustFlags() } })
+  writeFileSync(root + addonNotices, linkedNotices(manifest().napi.targets))
 }
 if (what !== 'native') {
   await bundle()

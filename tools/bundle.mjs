@@ -4,6 +4,8 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { bundledNotices, packagesIn } from './notices/bundled.mjs'
+import { noticesFile } from './notices.mjs'
 import { farmServer, farmServerManifest, jsonText, manifest } from './packages.mjs'
 import { root } from './run.mjs'
 
@@ -26,18 +28,28 @@ const queries = ['list', '--root', '/nonexistent']
 
 export async function bundle() {
   rmSync(`${root}dist`, { recursive: true, force: true })
+  const contained = { dist: [], [farmServer.directory]: [] }
   for (const [name, source] of Object.entries(programs)) {
-    if (existsSync(root + source)) await bundleProgram(name, source)
+    if (existsSync(root + source)) await bundleProgram(name, source, contained)
   }
   writeFileSync(`${root}${farmServer.directory}/package.json`, jsonText(farmServerManifest()))
+  for (const [directory, packages] of Object.entries(contained)) {
+    const name = directory === 'dist' ? manifest().name : farmServer.name
+    writeFileSync(`${root}${directory}/${noticesFile}`, bundledNotices(name, packages))
+  }
 }
 
-async function bundleProgram(name, source) {
+/** Adds to `contained` which packages of others are in each of our own. */
+async function bundleProgram(name, source, contained) {
   const libraries = new Map()
   const into = { outdir: `dist/${name}`, plugins: [separately(name, libraries), withoutTerminal] }
-  await build({ ...common, ...into, entryPoints: { main: source } })
-  await build({
-    ...common,
+  const make = async (options) => {
+    const { metafile } = await build({ ...common, ...options, metafile: true })
+    const owner = options.outdir === farmServer.directory ? farmServer.directory : 'dist'
+    contained[owner].push(...packagesIn(metafile))
+  }
+  await make({ ...into, entryPoints: { main: source } })
+  await make({
     ...into,
     ...withOwnAddress,
     entryPoints: { program: source.replace('main.ts', 'program.ts') },
@@ -46,15 +58,8 @@ async function bundleProgram(name, source) {
   for (const [library, outdir] of libraries) {
     const entryPoints = { [fileOf(library)]: library === 'undici' ? `${root}tools/http-client.cjs` : library }
     const supported = { 'dynamic-import': asItIs.includes(library) }
-    await build({
-      ...common,
-      ...withOwnAddress,
-      ...(library === 'undici' ? { alias: withoutHttp2 } : {}),
-      outdir,
-      entryPoints,
-      supported,
-      external: ['pg-native'],
-    })
+    const alias = library === 'undici' ? withoutHttp2 : {}
+    await make({ ...withOwnAddress, alias, outdir, entryPoints, supported, external: ['pg-native'] })
     for (const file of beside[library] ?? []) {
       copyFileSync(`${root}node_modules/${library}/dist/${file}`, `${root}${outdir}/${file}`)
     }

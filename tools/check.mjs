@@ -15,6 +15,7 @@ run('git', [
   '--',
   'index.cjs',
   'index.d.ts',
+  'crates/peipkg-native/THIRD-PARTY-NOTICES',
   'package-lock.json',
   'Cargo.lock',
 ])

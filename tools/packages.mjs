@@ -15,10 +15,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { noticesFile } from './notices.mjs'
 import { root } from './run.mjs'
 
 /** In a checkout it lies where Node looks for a package, too: the bundles are the same everywhere. */
 export const farmServer = { name: 'peipkg-farm-server', directory: 'dist/node_modules/peipkg-farm-server' }
+
+/** Committed, so that packing needs no Rust: written when the addon is built, the same for every platform. */
+export const addonNotices = `crates/peipkg-native/${noticesFile}`
 
 /** package.json of this tree. */
 export const manifest = () => JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
@@ -63,6 +67,7 @@ function layOutMain(into, caches, repository) {
   for (const name of [...files.filter((name) => !name.startsWith('!')), 'README.md', 'LICENSE']) {
     cpSync(root + name, join(into, name), { recursive: true, filter: (path) => !unwanted(path) })
   }
+  renameSync(join(into, 'dist', noticesFile), join(into, noticesFile))
   writeFileSync(join(into, 'package.json'), jsonText(released(repository)))
 }
 
@@ -71,7 +76,7 @@ function layOutMain(into, caches, repository) {
  * a package.json that says more.
  */
 function released(repository) {
-  const { devDependencies, overrides, scripts, napi, directories, ...rest } = manifest()
+  const { devDependencies, overrides, scripts, napi, directories, files, ...rest } = manifest()
   const optionalDependencies = Object.fromEntries(
     napi.targets.map((target) => [`peipkg-${platformOf(target)}`, rest.version]),
   )
@@ -79,7 +84,7 @@ function released(repository) {
   const man = readdirSync(root + directories.man)
     .sort()
     .map((page) => `./${directories.man}/${page}`)
-  return { ...rest, man, ...provenanceOf(repository), optionalDependencies }
+  return { ...rest, files: [...files, noticesFile], man, ...provenanceOf(repository), optionalDependencies }
 }
 
 /** npm's provenance holds it against the repository that the package was built from. */
@@ -121,11 +126,19 @@ async function layOutAddons(into, addons) {
   await cli.artifacts({ ...options, outputDir: 'artifacts' })
   await cli.prePublish({ ...options, tagStyle: 'npm', ghRelease: false, skipOptionalPublish: true })
   for (const target of targets) {
-    const platform = platformOf(target)
-    renameSync(join(work, 'npm', platform), join(into, `peipkg-${platform}`))
-    cpSync(`${root}LICENSE`, join(into, `peipkg-${platform}`, 'LICENSE'))
+    const directory = join(into, `peipkg-${platformOf(target)}`)
+    renameSync(join(work, 'npm', platformOf(target)), directory)
+    addLicences(directory)
   }
   rmSync(work, { recursive: true })
+}
+
+/** npm packs a file of notices only where it is told to. */
+function addLicences(directory) {
+  cpSync(`${root}LICENSE`, join(directory, 'LICENSE'))
+  cpSync(root + addonNotices, join(directory, noticesFile))
+  const made = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+  writeFileSync(join(directory, 'package.json'), jsonText({ ...made, files: [...made.files, noticesFile] }))
 }
 
 /** Whatever the umask of the checkout was. */

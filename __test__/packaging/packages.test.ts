@@ -65,6 +65,21 @@ test('there is a tarball for each package, with its digest, and the small ones a
   )
 })
 
+test('each says whose software it contains, with the texts of the licences', () => {
+  const contained = {
+    peipkg: ['clipanion 3', 'prom-client 15', 'undici 7', 'Apache License', 'Copyright (c) 2019 Mael Nison'],
+    [`peipkg-${platform}`]: ['zstd 1', 'SQLite 3', 'ed25519-dalek 2', 'napi 3', 'Meta Platforms', 'of Rust'],
+    'peipkg-farm-server': ['@electric-sql/pglite 0', 'PostgreSQL Global', 'pg-boss 12', 'hono 4'],
+  }
+  for (const [name, expected] of Object.entries(contained)) {
+    const args = ['--extract', '--to-stdout', '--file', tarball(name), 'package/THIRD-PARTY-NOTICES']
+    const text = execFileSync('tar', args, { encoding: 'utf8' })
+    for (const words of expected) expect(text).toContain(words)
+    // Nothing of what only builds and tests.
+    expect(text).not.toMatch(/vitest|esbuild|proptest|syn 2/)
+  }
+})
+
 test('what there is an addon for is said the same everywhere', () => {
   const name = (target: string) =>
     target

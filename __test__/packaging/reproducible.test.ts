@@ -32,5 +32,8 @@ test('tarballs that are built and packed somewhere else are the same, byte for b
 function filesOf(directory: string): readonly string[] {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '-z']
   const names = execFileSync('git', list, { cwd: directory, encoding: 'utf8' }).split('\0')
-  return names.filter((name) => /^(bin|packaging|tools|ts)\/|^[^/]+$/.test(name) && !name.endsWith('.node'))
+  return names.filter(
+    (name) =>
+      /^(bin|packaging|tools|ts)\/|^[^/]+$|THIRD-PARTY-NOTICES$/.test(name) && !name.endsWith('.node'),
+  )
 }

@@ -13,6 +13,7 @@ mkdir -p "$program/new/bin" "$DESTDIR/usr/bin" "$share/man" "$share/doc/peipkg" 
 
 cp -R dist index.cjs "$addon" "$program/new/"
 mv "$program/new/dist/man" "$share/man/man1"
+rm "$program/new/dist/THIRD-PARTY-NOTICES"
 # Compiled code is good for one version of the engine only, and never the same twice.
 find "$program/new" -name '*.cache' -exec rm {} +
 cp bin/package.json "$program/new/bin/"
@@ -31,6 +32,8 @@ for name in peipkg peipkg-build peipkg-farm peipkg-manager peipkg-repo; do
 done
 
 cp LICENSE CHANGELOG.md SECURITY.md "$share/doc/peipkg/"
+cp dist/THIRD-PARTY-NOTICES "$share/doc/peipkg/THIRD-PARTY-NOTICES"
+cp crates/peipkg-native/THIRD-PARTY-NOTICES "$share/doc/peipkg/THIRD-PARTY-NOTICES.addon"
 cp -R packaging/systemd packaging/prometheus "$share/doc/peipkg-farm/"
 mkdir -p "$share/bash-completion/completions" "$share/zsh/site-functions" "$share/fish/vendor_completions.d"
 node bin/peipkg completion bash >"$share/bash-completion/completions/peipkg"

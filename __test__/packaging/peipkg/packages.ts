@@ -91,6 +91,7 @@ async function buildSelf(work: string, out: string, revision: number, addon?: st
 
 const shipped = [
   'bin',
+  'crates/peipkg-native/THIRD-PARTY-NOTICES',
   'dist',
   'packaging',
   'index.cjs',

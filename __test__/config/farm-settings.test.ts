@@ -23,3 +23,10 @@ test.skipIf(process.platform !== 'linux')('all keys of the guide, with their def
   expect(await readFarmSettings(root, {})).toEqual({ ...without, id: '' })
   expect(without.id).toBe(hostname())
 })
+
+test('an address to listen on is refused before anything is done, whoever gave it', async () => {
+  const message = '"listen" is an address such as 127.0.0.1:1234, not "here": '
+  await expect(readFarmSettings(root, { listen: 'here' })).rejects.toThrow(message)
+  writeFileSync(join(root, 'farm.toml'), 'listen = "here"\n')
+  await expect(readFarmSettings(root, {})).rejects.toThrow(message)
+})

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PeiError, reasonOf } from '../native/errors.ts'
+import { parseListenAddress } from './listen-address.ts'
 import { parseSize } from './quantity.ts'
 import { readToml, type TomlTable } from './toml.ts'
 
@@ -57,6 +58,7 @@ export async function readFarmSettings(configDirectory: string, flags: FarmFlags
     ...defined({ listen, directory, database, upload }),
     ...(flags.logLevel === undefined ? {} : { logLevel: levelOf(flags.logLevel) }),
   }
+  checkListen(merged.listen)
   checkDatabase(merged.database)
   checkUpload(merged.upload)
   return merged
@@ -119,6 +121,14 @@ function levelOf(text: string): FarmSettings['logLevel'] {
   const level = levels.find((known) => known === text)
   if (level !== undefined) return level
   throw invalid(`unknown log level "${text}" (want one of: ${levels.join(', ')})`)
+}
+
+function checkListen(address: string): void {
+  try {
+    parseListenAddress(address)
+  } catch (error) {
+    throw invalid(`"listen" is an address such as 127.0.0.1:1234, not "${address}": ${reasonOf(error)}`)
+  }
 }
 
 function checkDatabase(url: string): void {

@@ -157,12 +157,26 @@ describe('what is said of the farm', () => {
 })
 
 describe('workers, platforms, tokens', () => {
+  it('shows a worker that was asked to end as stopped', async () => {
+    const { child, ended } = farm.worker('leaving', '--name', 'w0', '--sandbox', 'none')
+    await eventually(async () => (await farm.farm('workers')).stdout).toMatch(/^w0 {2}idle/)
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+    expect(await ok('workers')).toMatch(/^w0 {2}stopped {2}leaving/)
+  })
+
+  it('refuses an address to listen on that is none, before it makes anything', async () => {
+    const { code, stderr } = await farm.farm('server', '--dir', 'nowhere', '--listen', 'here')
+    expect([code, stderr]).toEqual([2, expect.stringContaining('option --listen is an address such as')])
+    expect(existsSync(join(farm.directory, 'nowhere'))).toBe(false)
+  })
+
   it('are drained, dropped, revoked, and taken back', async () => {
-    expect(await ok('workers')).toMatch(/^w1 {2}\w+ {2}linux {2}\w+ {2}\S+none {2}cpu=8\n$/)
+    expect(await ok('workers')).toMatch(/^w1 {2}\w+ {2}linux {2}\w+ {2}\S+none {2}cpu=8$/m)
     await ok('drain', 'w1')
-    await eventually(async () => (await farm.farm('workers')).stdout).toMatch(/^w1 {2}drained/)
+    await eventually(async () => (await farm.farm('workers')).stdout).toMatch(/^w1 {2}drained/m)
     await ok('undrain', 'w1')
-    await eventually(async () => (await farm.farm('workers')).stdout).toMatch(/^w1 {2}idle/)
+    await eventually(async () => (await farm.farm('workers')).stdout).toMatch(/^w1 {2}idle/m)
     await ok('schedule', 'on-old', 'old', 'hello.sh', '--no-run-now')
     await ok('drop-platform', 'old')
     expect(await refused('execute', 'on-old')).toBe('peipkg-farm: unknown job on-old\n')

@@ -138,6 +138,22 @@ describe('peipkg-farm worker', () => {
     expect(none.stderr).toContain('sandbox bwrap does not work here: bwrap not found on PATH')
     expect((await run('peipkg-farm', ['worker', 'linux', '--sandbox', 'chroot'])).code).toBe(2)
     expect((await run('peipkg-farm', ['worker'])).code).toBe(2)
+    const names = [
+      ['a platform', 'of linux'],
+      ['option --name', 'linux', '--name', 'of linux'],
+      ['the name of a label', 'linux', '--label', 'of linux=1'],
+      ['option --architecture', 'linux', '--architecture', 'of linux'],
+    ]
+    for (const [what = '', ...words] of names) {
+      const { code, stderr } = await run('peipkg-farm', [
+        'worker',
+        ...words,
+        '--dir',
+        join(directory, 'none'),
+      ])
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${what} is made of letters, digits and `)])
+    }
+    expect(readdirSync(directory)).toEqual(['token'])
     expect((await run('peipkg-farm', ['worker', 'linux', '--remote', 'farm'])).stderr).toContain(
       'the farm\'s address is an http or https URL, not "farm"',
     )

@@ -1,9 +1,11 @@
 /** Fencing, loss, retries, cancelling: what becomes of attempts (file 10, Promises). */
 import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Attempt } from '../../../ts/farm/api/attempt.ts'
-import type { InfoAnswer } from '../../../ts/farm/api/info.ts'
+import type { InfoAnswer, WorkersAnswer } from '../../../ts/farm/api/info.ts'
 import { paths } from '../../../ts/farm/api/paths.ts'
+import { forgetWorkers } from '../../../ts/farm/server/workers.ts'
 import { onEveryEngine } from './engines.ts'
 
 const code = ({ status, body }: { status: number; body: unknown }) => [
@@ -42,7 +44,35 @@ onEveryEngine('attempts', {}, (world) => {
       .as(second)
       .finish({ result: { kind: 'exited', code: 3 }, log_bytes: 7 })
     expect(await world().view(execution)).toMatchObject({ result_text: 'exited 3', artifacts: [] })
-    expect((await world().ask('GET', paths.log(execution))).body).toBe('first\nsecond\n')
+    const log = 'first\n[peipkg-farm: attempt 2 on l2]\nsecond\n'
+    expect((await world().ask('GET', paths.log(execution))).body).toBe(log)
+    const { attempts } = await world().view(execution)
+    expect(attempts.map(({ log_offset }) => log.slice(log_offset, log_offset + 7))).toEqual([
+      'first\n[',
+      'second\n',
+    ])
+  })
+
+  test('the line between two attempts is there once, wherever the server was killed', async () => {
+    const execution = await world().submit({ name: 'divided', platform: 'divided' })
+    await world()
+      .as(await claimed('d1', 'divided'))
+      .log(0, 'left open')
+    await world().advance(11_000)
+    const second = await claimed('d2', 'divided')
+    const file = world().farm.context.logs.path(execution)
+    const line = '\n[peipkg-farm: attempt 2 on d2]\n'
+    expect(readFileSync(file, 'utf8')).toBe(`left open${line}`)
+    for (const written of ['left open', `left open${line.slice(0, 7)}`, `left open${line}`]) {
+      await world().restart()
+      writeFileSync(file, written)
+      await world().as(second).heartbeat()
+      expect((await world().as(second).log(0, 'on\n')).body).toEqual({ offset: 3 })
+      expect(readFileSync(file, 'utf8')).toBe(`left open${line}on\n`)
+      expect((await world().as(second).log(0, 'on\n')).body).toEqual({ offset: 3 })
+    }
+    expect((await world().as(second).finish({ log_bytes: 3 })).status).toBe(200)
+    expect((await world().ask('GET', paths.log(execution))).body).toBe(`left open${line}on\n`)
   })
 
   test('the engine by itself accepts the completion of a stale worker', async () => {
@@ -244,6 +274,41 @@ onEveryEngine('attempts', {}, (world) => {
     expect((await world().as(attempt).finish({ log_bytes: 13 })).status).toBe(200)
     expect(await world().view(running)).toMatchObject({ result_text: 'exited 0' })
     expect(await world().claim('s1', 'restart')).toMatchObject({ execution: waiting })
+  })
+
+  test('a worker that took its leave is stopped, over a restart too, until it asks again', async () => {
+    const state = async () => {
+      const { body } = await world().ask<WorkersAnswer>('GET', paths.workers)
+      return body.workers.find(({ worker }) => worker === 'leaver')?.state
+    }
+    const leave = (instance: string) => world().ask('POST', paths.leave('leaver'), { instance })
+    await world().claim('leaver', 'leaving', { instance: 'one' })
+    expect(await state()).toBe('idle')
+    expect((await leave('another')).status).toBe(200)
+    expect(await state()).toBe('idle')
+    await leave('one')
+    expect(await state()).toBe('stopped')
+    const execution = await world().submit({ name: 'left', platform: 'leaving' })
+    expect((await world().view(execution)).reason).toContain('those of platform leaving are not connected')
+    await world().restart()
+    expect(await state()).toBe('stopped')
+    expect(await world().claim('leaver', 'leaving', { instance: 'two' })).toMatchObject({ execution })
+    expect(await state()).toBe('busy')
+    expect(code(await leave(''))).toEqual([400, 'bad-request'])
+  })
+
+  test('workers that were not heard of for long are forgotten, but for those that are drained', async () => {
+    await world().claim('old', 'forgotten')
+    await world().claim('kept', 'forgotten')
+    await world().ask('POST', paths.drain('kept'))
+    await world().advance(1000)
+    const now = world().farm.context.clock.now()
+    await world().claim('new', 'forgotten')
+    await forgetWorkers(world().farm.context, now)
+    await world().restart()
+    const { body } = await world().ask<WorkersAnswer>('GET', paths.workers)
+    const names = body.workers.map(({ worker }) => worker)
+    expect(names.filter((name) => ['old', 'kept', 'new'].includes(name))).toEqual(['kept', 'new'])
   })
 
   test('two workers of one name are a problem that an operator sees, until one is gone', async () => {

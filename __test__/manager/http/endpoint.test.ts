@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { parseListenAddress } from '../../../ts/manager/http/address.ts'
+import { parseListenAddress } from '../../../ts/config/listen-address.ts'
 import { createWorld, type Given, recipe, signed, type World } from './world.ts'
 
 let world: World

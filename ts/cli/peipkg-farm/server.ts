@@ -1,10 +1,12 @@
 /** `peipkg-farm server`: queue, schedule, artifacts, API and page, until it is stopped. */
 import { Option } from 'clipanion'
+import { parseListenAddress } from '../../config/listen-address.ts'
 import { requireAddon } from '../../native/addon.ts'
 import { ProgramCommand } from '../command.ts'
 import { createLogger } from '../logger.ts'
 import { jsonText } from '../render/json.ts'
 import { catchSignals } from '../signals.ts'
+import { UsageError } from '../usage-error.ts'
 import { version } from '../version.ts'
 
 export class ServerCommand extends ProgramCommand {
@@ -36,6 +38,7 @@ export class ServerCommand extends ProgramCommand {
   readonly json = Option.Boolean('--json', false, { description: 'the address as one JSON document' })
 
   override async run(): Promise<number> {
+    if (this.listen !== undefined) checkListen(this.listen)
     const { requireFarmServer } = await import('../../farm/engine/package.ts')
     requireFarmServer(version)
     requireAddon()
@@ -58,5 +61,16 @@ export class ServerCommand extends ProgramCommand {
       ...{ settings, log, signal: caught.signal },
       listening: (address) => this.print(this.json ? jsonText({ address }) : `listening at ${address}`),
     })
+  }
+}
+
+function checkListen(text: string): void {
+  try {
+    parseListenAddress(text)
+  } catch {
+    throw new UsageError(
+      'malformed',
+      `option --listen is an address such as 127.0.0.1:1234 or :1234, not "${text}"`,
+    )
   }
 }

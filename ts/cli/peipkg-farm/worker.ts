@@ -1,13 +1,13 @@
 /** `peipkg-farm worker`: claims jobs and runs them. Loads nothing but Node and what lies in this bundle. */
 import { existsSync } from 'node:fs'
-import { homedir, hostname, totalmem } from 'node:os'
+import { homedir, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Option } from 'clipanion'
 import { parseSize } from '../../config/quantity.ts'
 import type { Sandbox } from '../../farm/api/job.ts'
 import { Ending, infrastructure } from '../../farm/worker/run.ts'
 import { chooseSandboxes, type Probed } from '../../farm/worker/sandbox/probe.ts'
-import { ownArchitecture, usualTiming, type WorkerSettings } from '../../farm/worker/settings.ts'
+import { usualTiming, type WorkerSettings } from '../../farm/worker/settings.ts'
 import { openWorkerState } from '../../farm/worker/state.ts'
 import { work } from '../../farm/worker/worker.ts'
 import { findProgram } from '../../manager/find-program.ts'
@@ -15,7 +15,7 @@ import { escapeText } from '../../native/escape.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseChoice, parseDuration, parseWholeNumber } from '../values.ts'
 import { FarmCommand } from './farm-command.ts'
-import { parsePairs } from './pairs.ts'
+import { identityOf } from './worker-identity.ts'
 
 const modes: readonly (Sandbox | 'auto')[] = ['auto', 'bwrap', 'unshare', 'none']
 
@@ -72,13 +72,11 @@ export class WorkerCommand extends FarmCommand {
   override async run(): Promise<number> {
     const mode = parseChoice('--sandbox', this.sandbox, modes)
     const limits = this.limits()
+    const identity = identityOf(this)
     const sandboxes = await chooseSandboxes(mode, (probed) => this.tell(probed))
     const state = await openWorkerState(this.dir ?? defaultDirectory)
     const settings: WorkerSettings = {
-      name: this.name ?? hostname(),
-      platforms: this.platforms,
-      architecture: this.architecture ?? ownArchitecture(),
-      labels: parsePairs('--label', this.label, 'true'),
+      ...identity,
       sandboxes,
       directory: state.directory,
       buildProgram: findBuildProgram(),

@@ -1,8 +1,8 @@
 /** `peipkg-manager --check`: whether configuration and recipes hold, and what would be polled. Touches nothing. */
 import { formatGoDuration } from '../../config/duration.ts'
+import { parseListenAddress } from '../../config/listen-address.ts'
 import { type ManagerConfiguration, readManagerConfiguration } from '../../config/manager-configuration.ts'
 import { ManagerFileError } from '../../config/manager-file-error.ts'
-import { parseListenAddress } from '../../manager/http/address.ts'
 import { missingSecret } from '../../manager/http/secrets.ts'
 import type { Recipe, Roster } from '../../manager/model.ts'
 import { loadRoster } from '../../manager/roster.ts'

@@ -34,8 +34,8 @@ export interface WorkerView {
   readonly architecture: string
   readonly labels: Readonly<Record<string, string>>
   readonly sandboxes: readonly Sandbox[]
-  /** `lost`: not heard of for 40 s when idle, for the heartbeat limit when busy. */
-  readonly state: 'idle' | 'busy' | 'draining' | 'drained' | 'lost'
+  /** `stopped`: it took its leave; `lost`: not heard of for 40 s when idle, for the heartbeat limit when busy. */
+  readonly state: 'idle' | 'busy' | 'draining' | 'drained' | 'stopped' | 'lost'
   /** The UUID of what it runs; empty: nothing. */
   readonly execution: string
   readonly last_seen: string

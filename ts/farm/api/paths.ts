@@ -29,6 +29,8 @@ export const paths = {
   executionsOf: (job: string) => `/api/v1/history?all=1&limit=1000&job=${part(job)}`,
   workers: '/api/v1/workers',
   drain: (worker: string) => `/api/v1/workers/${part(worker)}/drain`,
+  /** Said by a worker that ends, with its instance. */
+  leave: (worker: string) => `/api/v1/workers/${part(worker)}/leave`,
   undrain: (worker: string) => `/api/v1/workers/${part(worker)}/undrain`,
   /** POST drops, DELETE takes it back. */
   drop: (platform: string) => `/api/v1/platforms/${part(platform)}/drop`,

@@ -90,8 +90,10 @@ create table if not exists farm.workers (
   sandboxes text[] not null,
   capabilities text[] not null,
   drain boolean not null default false,
+  stopped boolean not null default false,
   seen_at float8 not null
 );
+alter table farm.workers add column if not exists stopped boolean not null default false;
 create table if not exists farm.tokens (
   name text primary key,
   scope text not null,

@@ -1,14 +1,15 @@
 /** What a worker may do with the attempt it was given, and with no other (file 10, Promises: fencing). */
 import { isDeepStrictEqual } from 'node:util'
 import type { ArtifactAnswer, FinishRequest, HeartbeatAnswer, LogAnswer } from '../api/attempt.ts'
-import { isDrained } from './claims.ts'
 import type { Context, Live } from './context.ts'
 import { checkPath } from './decode-job.ts'
 import { type AttemptEnd, endAttempt } from './ending.ts'
+import { beginPart } from './log-parts.ts'
 import type { Range } from './receive.ts'
 import { Refusal } from './refusal.ts'
 import type { AttemptRow, ExecutionRow } from './rows.ts'
 import { hashToken } from './tokens.ts'
+import { isDrained } from './workers.ts'
 
 const fenced = () => new Refusal('fenced', 'this attempt is over, or it is not yours: drop it')
 
@@ -104,6 +105,7 @@ export async function appendLog(
     })
   }
   try {
+    await beginPart(context, live)
     const length = await context.logs.write(live.execution, live.logOffset + offset, content)
     return { offset: length - live.logOffset }
   } catch (error) {
@@ -117,7 +119,7 @@ export async function appendLog(
 }
 
 const attemptLength = async ({ logs }: Context, live: Live) =>
-  (await logs.length(live.execution)) - live.logOffset
+  Math.max(0, (await logs.length(live.execution)) - live.logOffset)
 
 export function artifactOffset({ receiver }: Context, live: Live, name: string): Promise<number> {
   checkPath(name, 'the artifact')

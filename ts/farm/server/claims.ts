@@ -3,10 +3,12 @@ import type { Attempt, ClaimAnswer, ClaimRequest } from '../api/attempt.ts'
 import type { Context, Live, Worker } from './context.ts'
 import { endAttempt } from './ending.ts'
 import { deliver, type Handed } from './hand-over.ts'
+import { beginPart, placeOfPart } from './log-parts.ts'
 import { misfit } from './needs.ts'
 import { headOf, precedes, type Queue, type Waiting } from './queue-index.ts'
 import type { AttemptRow, ExecutionRow } from './rows.ts'
 import { hashToken, makeToken } from './tokens.ts'
+import { isDrained, isThere, noteWorker } from './workers.ts'
 
 export interface Claims {
   /** `gone` aborts when nobody waits for the answer any more. */
@@ -72,7 +74,7 @@ export function createClaims(context: Context): Claims {
       for (const claimant of claimants) claimant.settle(nothing(claimant.request))
     },
     async claim(request, gone) {
-      await note(context, request)
+      await noteWorker(context, request)
       const before = await settleFormer(context, request)
       if (before !== undefined) return { attempt: before, drain: false }
       if (closed || gone.aborted) return nothing(request)
@@ -125,36 +127,6 @@ function noteTwins(
     problems.set(name, `two workers call themselves ${worker}: give each a --name of its own`)
     log.warn('two workers have the same name', { worker })
   }
-}
-
-/** Whether a worker gets nothing more: told to drain, or all of its platforms were dropped. */
-export function isDrained({ workers, dropped }: Context, name: string): boolean {
-  const worker = workers.get(name)
-  if (worker === undefined) return false
-  return worker.drain || worker.platforms.every((platform) => dropped.has(platform))
-}
-
-/** What a worker says of itself is kept for the day after a restart. */
-async function note(context: Context, request: ClaimRequest): Promise<void> {
-  const { workers, engine, clock } = context
-  const { worker, platforms, architecture, labels, sandboxes, capabilities } = request
-  const known = workers.get(worker)
-  const offer = { worker, platforms, architecture, labels, sandboxes, capabilities }
-  const same = known !== undefined && JSON.stringify({ ...known, ...offer }) === JSON.stringify(known)
-  if (same) {
-    known.seenAt = clock.now()
-    return
-  }
-  const now = clock.now()
-  workers.set(worker, { ...offer, drain: known?.drain ?? false, seenAt: now })
-  await engine.query(
-    `insert into farm.workers (name, platforms, architecture, labels, sandboxes, capabilities, seen_at)
-     values ($1, $2, $3, $4::jsonb, $5, $6, $7)
-     on conflict (name) do update set platforms = excluded.platforms, architecture = excluded.architecture,
-       labels = excluded.labels, sandboxes = excluded.sandboxes, capabilities = excluded.capabilities,
-       seen_at = excluded.seen_at`,
-    [worker, platforms, architecture, JSON.stringify(labels), sandboxes, capabilities, now],
-  )
 }
 
 /**
@@ -212,7 +184,7 @@ function mayTake(context: Context, worker: Worker, { needs }: Queue, head: Waiti
   return ![...context.workers.values()].some(
     (other) =>
       !needs.excluded.includes(other.worker) &&
-      clock.now() - other.seenAt < times.workerLimit &&
+      isThere(context, other) &&
       !isDrained(context, other.worker) &&
       misfit(other, needs) === undefined,
   )
@@ -242,15 +214,10 @@ async function assign(context: Context, queue: Queue, request: ClaimRequest): Pr
       after(() => context.queues.remove(execution))
       return undefined
     }
-    const logOffset = await context.logs.length(execution)
+    const part = { execution, number: row.tries, worker: request.worker }
+    const logOffset = await placeOfPart(context, part)
     const attempt: Live = {
-      ...{
-        execution,
-        number: row.tries,
-        platform: row.platform,
-        worker: request.worker,
-        instance: request.instance,
-      },
+      ...{ ...part, platform: row.platform, instance: request.instance },
       ...{ tokenHash: hashToken(token), logOffset, heardAt: now, heard: false, cancel: row.cancelled },
     }
     await insertAttempt(tx, attempt, now)
@@ -262,7 +229,11 @@ async function assign(context: Context, queue: Queue, request: ClaimRequest): Pr
     })
     return { row, token, number: row.tries }
   })
-  return handed === undefined ? undefined : await deliver(context, handed)
+  if (handed === undefined) return undefined
+  const live = context.live.get(handed.row.id)
+  // Where it cannot be written now, the worker's first words are waited for, or refused.
+  if (live !== undefined) await beginPart(context, live).catch(() => undefined)
+  return await deliver(context, handed)
 }
 
 type Inserted = Pick<AttemptRow, never> & Live

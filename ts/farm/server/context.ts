@@ -94,7 +94,11 @@ export interface Live {
 export interface Worker extends Offer {
   readonly architecture: string
   readonly sandboxes: readonly Sandbox[]
+  /** The process that asked last; empty: not known, of before the start of this server. */
+  instance: string
   drain: boolean
+  /** It said that it ends. */
+  stopped: boolean
   seenAt: number
 }
 

@@ -7,12 +7,12 @@ import {
   type RecipeSource,
   type RecipeSpec,
 } from '../api/job.ts'
+import { platformName } from '../api/names.ts'
 import { cronProblem } from './cron.ts'
 import { Fields } from './decode.ts'
 import { Refusal } from './refusal.ts'
 import { namePattern } from './templates.ts'
 
-export const platformPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 const variable = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/
 const label = /^[A-Za-z0-9][A-Za-z0-9._-]*(=[^\0\n]*)?$/
 const sandboxes = ['bwrap', 'unshare', 'none'] as const
@@ -43,7 +43,7 @@ export function decodeChange(value: unknown): JobChange {
 function decodeParts(fields: Fields): JobChange {
   const read = <T>(key: string, get: () => T) => (fields.has(key) ? { [key]: get() } : {})
   const parts: JobChange = {
-    ...read('platform', () => fields.text('platform', 128, platformPattern)),
+    ...read('platform', () => fields.text('platform', 128, platformName)),
     ...read('script', () => fields.text('script', MOST_SCRIPT)),
     ...read('template', () => fields.text('template', 128, namePattern)),
     ...read('parameters', () => fields.map('parameters', /^[A-Za-z_][A-Za-z0-9_-]*$/, 1000, 65_536)),

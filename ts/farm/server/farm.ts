@@ -158,7 +158,10 @@ async function reload(context: Context): Promise<void> {
     )
     const attempts = await tx.query<AttemptRow>('select * from farm.attempts where ended_at is null')
     const known = await tx.query<
-      { name: string } & Omit<Worker, 'worker' | 'seenAt'> & { seen_at: number } & Record<string, unknown>
+      { name: string } & Omit<Worker, 'worker' | 'instance' | 'seenAt'> & { seen_at: number } & Record<
+          string,
+          unknown
+        >
     >('select * from farm.workers')
     const gone = await tx.query<{ platform: string }>('select platform from farm.dropped_platforms')
     after(() => {
@@ -190,6 +193,7 @@ async function reload(context: Context): Promise<void> {
         sandboxes,
         capabilities,
         drain,
+        stopped,
         seen_at,
       } of known) {
         if (workers.has(name)) continue
@@ -200,7 +204,9 @@ async function reload(context: Context): Promise<void> {
           labels,
           sandboxes,
           capabilities,
+          instance: '',
           drain,
+          stopped,
           seenAt: seen_at,
         })
       }

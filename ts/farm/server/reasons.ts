@@ -1,8 +1,8 @@
 /** Why an execution waits: never silence (file 10, Promises). */
-import { isDrained } from './claims.ts'
 import type { Context, Worker } from './context.ts'
 import { misfit, type Needs } from './needs.ts'
 import type { ExecutionRow } from './rows.ts'
+import { isDrained, isThere } from './workers.ts'
 
 type Waiting = Pick<ExecutionRow, 'state' | 'reason' | 'needs' | 'waits_for' | 'not_before'>
 
@@ -25,9 +25,8 @@ export function reasonFor(context: Context, row: Waiting): string {
 }
 
 function queuedReason(context: Context, needs: Needs): string {
-  const { clock, times, workers } = context
-  const all = [...workers.values()].filter(({ platforms }) => platforms.includes(needs.platform))
-  const here = all.filter(({ seenAt }) => clock.now() - seenAt < times.workerLimit)
+  const all = [...context.workers.values()].filter(({ platforms }) => platforms.includes(needs.platform))
+  const here = all.filter((worker) => isThere(context, worker))
   if (all.length === 0) return `no worker fits: none of platform ${needs.platform} has ever connected`
   if (here.length === 0) return `no worker fits: those of platform ${needs.platform} are not connected`
   const fitting = here.filter((worker) => obstacle(context, worker, needs) === undefined)

@@ -1,6 +1,7 @@
 /** What is kept, and for how long: what is among the last of its job, or young (file 10, Promises). */
 import type { Context } from './context.ts'
 import type { ArtifactRow, Specification } from './rows.ts'
+import { forgetWorkers } from './workers.ts'
 
 const DAY = 86_400_000
 const HOUR = 3_600_000
@@ -33,6 +34,7 @@ export async function sweep(context: Context): Promise<void> {
        and not exists (select 1 from farm.packages p where p.execution = farm.executions.id)`,
     [now - RECORD_DAYS * DAY],
   )
+  await forgetWorkers(context, before)
   await removeStrayLogs(context)
   const named = await namedFiles(context)
   await store.sweep((sha256) => named.has(sha256), Date.now() - HOUR)

@@ -30,9 +30,9 @@ export async function runFarmServer({ settings, log, signal, listening }: RunReq
     code = 1
     stop()
   }
-  log.info('opening the database', { engine: settings.database === '' ? 'embedded' : 'postgresql' })
   // Two servers on one address find out before one of them touches the database.
   const door = await openDoor(settings)
+  log.info('opening the database', { engine: settings.database === '' ? 'embedded' : 'postgresql' })
   const engine = await startEngine({
     directory: settings.directory,
     database: settings.database,

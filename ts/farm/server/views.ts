@@ -3,11 +3,11 @@ import type { ArtifactView, AttemptView, ExecutionRecord, ExecutionView } from '
 import type { InfoAnswer, ScheduleView, WorkerView } from '../api/info.ts'
 import type { JobRequest, JobView, Period } from '../api/job.ts'
 import { resultText } from '../api/result.ts'
-import { isDrained } from './claims.ts'
 import type { Context } from './context.ts'
 import { contentsOf } from './hand-over.ts'
 import { reasonFor } from './reasons.ts'
 import type { ArtifactRow, AttemptRow, ExecutionRow, JobRow, Specification } from './rows.ts'
+import { isDrained, isThere } from './workers.ts'
 
 const timeOf = (time: number): string => new Date(time).toISOString()
 const timeOrNull = (time: number | null): string | null => (time === null ? null : timeOf(time))
@@ -117,12 +117,13 @@ export function workerViews(context: Context): readonly WorkerView[] {
   const busy = new Map([...context.live.values()].map((live) => [live.worker, live]))
   return [...context.workers.values()]
     .sort((left, right) => (left.worker < right.worker ? -1 : 1))
-    .map(({ worker, platforms, architecture, labels, sandboxes, seenAt }) => {
+    .map((known) => {
+      const { worker, platforms, architecture, labels, sandboxes, seenAt } = known
       const live = busy.get(worker)
       const drained = isDrained(context, worker)
-      const gone = live === undefined && context.clock.now() - seenAt >= context.times.workerLimit
       const idle = drained ? 'drained' : 'idle'
-      const state = live !== undefined ? (drained ? 'draining' : 'busy') : gone ? 'lost' : idle
+      const free = isThere(context, known) ? idle : known.stopped ? 'stopped' : 'lost'
+      const state = live === undefined ? free : drained ? 'draining' : 'busy'
       const execution = live?.execution ?? ''
       return {
         worker,

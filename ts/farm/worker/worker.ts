@@ -32,6 +32,9 @@ const SLACK = 5000
 /** After a job that this machine could not do, so that it does not burn one after the other. */
 const PENANCE = 2000
 
+/** How long a worker that ends waits for the server to hear of it. */
+const GOODBYE = 3000
+
 /** Resolves when it is done. Throws FarmRefusal when the server will never give it anything: a wrong token, another version. */
 export async function work(request: WorkerRequest): Promise<void> {
   const { connection, settings, say, leave } = request
@@ -63,6 +66,13 @@ export async function work(request: WorkerRequest): Promise<void> {
     await runOne(answer.attempt, context, say, leave)
     if (request.once) break
   }
+  await sayGoodbye(request, instance)
+}
+
+/** So that it is not taken for idle, then for lost. Where nobody hears it, that is what happens. */
+async function sayGoodbye({ connection, settings }: WorkerRequest, instance: string): Promise<void> {
+  const path = paths.leave(settings.name)
+  await connection.ask({ method: 'POST', path, json: { instance }, silenceMs: GOODBYE }).catch(() => {})
 }
 
 function claim({ connection, settings, leave }: WorkerRequest, instance: string): Promise<ClaimAnswer> {

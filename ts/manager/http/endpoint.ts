@@ -1,9 +1,9 @@
 /** The HTTP server of one epoch: opened when watching starts, closed before a reload (§8.3, §9). */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { parseListenAddress } from '../../config/listen-address.ts'
 import type { ManagerConfiguration } from '../../config/manager-configuration.ts'
 import { reasonOf } from '../../native/errors.ts'
 import type { Endpoint, Logger, Manager } from '../model.ts'
-import { parseListenAddress } from './address.ts'
 import { plainText, send } from './answer.ts'
 import { createRouter } from './route.ts'
 import { missingSecret, type WebhookSecrets } from './secrets.ts'

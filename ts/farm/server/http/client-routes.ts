@@ -2,9 +2,10 @@
 import type { Context as Call } from 'hono'
 import type { Period } from '../../api/job.ts'
 import { periods } from '../../api/job.ts'
+import { platformName } from '../../api/names.ts'
 import { type Scope, scopes } from '../../api/token.ts'
 import { Fields } from '../decode.ts'
-import { decodeChange, decodeJob, platformPattern } from '../decode-job.ts'
+import { decodeChange, decodeJob } from '../decode-job.ts'
 import type { Farm } from '../farm.ts'
 import {
   cancelExecution,
@@ -139,7 +140,7 @@ function addJobRoutes(
   app.post('/api/v1/jobs/:name/execute', async (c) => {
     may(c, 'submit')
     const fields = new Fields(await json(c), 'execute')
-    const platform = fields.has('platform') ? fields.text('platform', 128, platformPattern) : undefined
+    const platform = fields.has('platform') ? fields.text('platform', 128, platformName) : undefined
     fields.finish()
     const made = await executeJob(context, c.req.param('name'), platform === undefined ? {} : { platform })
     return await answer(c, c.req.param('name'), made)
@@ -217,7 +218,7 @@ function addExecutionRoutes(app: App, farm: Farm, may: May): void {
 }
 
 function platformOf(text: string): string {
-  if (platformPattern.test(text)) return text
+  if (platformName.test(text)) return text
   throw new Refusal(
     'bad-request',
     `no such platform: ${JSON.stringify(text.slice(0, 128))} is no name of one`,

@@ -40,6 +40,7 @@ const operations: readonly Operation[] = [
   ['get', '/api/v1/executions/{uuid}/record', 'read', 'All that is known of it'],
   ['get', '/api/v1/workers', 'read', 'The workers'],
   ['post', '/api/v1/workers/{worker}/drain', 'admin', 'Gives a worker nothing more'],
+  ['post', '/api/v1/workers/{worker}/leave', 'worker', 'Says that a worker ends, and asks for nothing more'],
   ['post', '/api/v1/workers/{worker}/undrain', 'admin', 'Takes that back'],
   ['post', '/api/v1/platforms/{platform}/drop', 'admin', 'Drops a platform with its queue'],
   ['delete', '/api/v1/platforms/{platform}/drop', 'admin', 'Takes that back'],

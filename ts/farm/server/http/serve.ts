@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { getRequestListener } from '@hono/node-server'
 import type { FarmSettings } from '../../../config/farm-settings.ts'
-import { parseListenAddress } from '../../../manager/http/address.ts'
+import { parseListenAddress } from '../../../config/listen-address.ts'
 import { PeiError, reasonOf } from '../../../native/errors.ts'
 import type { Farm } from '../farm.ts'
 import { createApp } from './app.ts'
@@ -74,13 +74,7 @@ function readKey(path: string): Buffer {
 }
 
 function listen(server: Server, address: string): Promise<{ readonly port: number }> {
-  let parsed: ReturnType<typeof parseListenAddress>
-  try {
-    parsed = parseListenAddress(address)
-  } catch (error) {
-    throw new PeiError('PEI_CONFIG_INVALID', reasonOf(error), { cause: error })
-  }
-  const { host, port } = parsed
+  const { host, port } = parseListenAddress(address)
   return new Promise((resolve, reject) => {
     server.once('error', (error) =>
       reject(new PeiError('PEI_IO', `cannot listen on ${address}: ${reasonOf(error)}`, { cause: error })),

@@ -1,14 +1,15 @@
 /** What workers ask for. */
 import type { Context as Call } from 'hono'
 import type { ClaimRequest, FinishRequest } from '../../api/attempt.ts'
+import { architectureName, labelName, platformName, workerName } from '../../api/names.ts'
 import { attemptHeader, digestHeader, offsetHeader } from '../../api/version.ts'
 import { appendLog, artifactOffset, authorise, finish, heartbeat, receiveArtifact } from '../attempts.ts'
 import type { Live } from '../context.ts'
 import { Fields } from '../decode.ts'
-import { platformPattern } from '../decode-job.ts'
 import type { Farm } from '../farm.ts'
 import type { Range } from '../receive.ts'
 import { Refusal } from '../refusal.ts'
+import { noteLeave } from '../workers.ts'
 import { type App, demand, type Environment } from './asking.ts'
 import { MOST_PIECE, readBytes, readJson } from './bodies.ts'
 import { decodeFinish } from './decode-finish.ts'
@@ -27,6 +28,11 @@ export function addWorkerRoutes(app: App, { context, claims }: Farm): void {
     const response = c.env.outgoing
     response.once('close', () => gone.abort())
     return c.json(await claims.claim(request, gone.signal))
+  })
+  app.post('/api/v1/workers/:worker/leave', async (c) => {
+    demand(c.var.token, 'worker')
+    await noteLeave(context, c.req.param('worker'), decodeLeave(await readJson(c.env.incoming, 4096)))
+    return c.json({})
   })
   app.post('/api/v1/attempts/:execution/heartbeat', async (c) => c.json(heartbeat(context, await attempt(c))))
   app.post('/api/v1/attempts/:execution/log', async (c) => {
@@ -81,16 +87,23 @@ function rangeOf(header: string | undefined, length: string | undefined): Range 
   return { first, end: last + 1, total }
 }
 
-const workerName = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/
+const instancePattern = /^[\x21-\x7e]+$/
+
+function decodeLeave(value: unknown): string {
+  const fields = new Fields(value, 'leave')
+  const instance = fields.text('instance', 128, instancePattern)
+  fields.finish()
+  return instance
+}
 
 function decodeClaim(value: unknown): ClaimRequest {
   const fields = new Fields(value, 'claim')
   const request: ClaimRequest = {
     worker: fields.text('worker', 128, workerName),
-    instance: fields.text('instance', 128, /^[\x21-\x7e]+$/),
-    platforms: fields.texts('platforms', 64, 128, platformPattern),
-    architecture: fields.text('architecture', 64, /^[A-Za-z0-9_]+$/),
-    labels: fields.map('labels', /^[A-Za-z0-9][A-Za-z0-9._-]*$/, 100, 256),
+    instance: fields.text('instance', 128, instancePattern),
+    platforms: fields.texts('platforms', 64, 128, platformName),
+    architecture: fields.text('architecture', 64, architectureName),
+    labels: fields.map('labels', labelName, 100, 256),
     sandboxes: fields.list('sandboxes', 8, oneOf(['bwrap', 'unshare', 'none'])),
     capabilities: fields.list('capabilities', 8, oneOf(['script', 'recipe'])),
     ...(fields.has('wait_ms') ? { wait_ms: fields.integer('wait_ms', 0, 30_000) } : {}),

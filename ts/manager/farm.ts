@@ -2,30 +2,16 @@
  * Builds handed to a farm (`[farm]`): the farm fetches the sources and keeps the unsigned packages; this manager fetches those, signs
  * and publishes them itself (file 10, Jobs).
  */
-import { createHash, randomBytes } from 'node:crypto'
-import { dirname } from 'node:path'
-import { readTextFile } from '../config/text-file.ts'
-import type { ExecutionView, HistoryAnswer } from '../farm/api/execution.ts'
-import type { JobAnswer, JobRequest } from '../farm/api/job.ts'
-import { paths } from '../farm/api/paths.ts'
-import { type Connection, connect, isPassing } from '../farm/client/connection.ts'
-import { fetchArtifact } from '../farm/client/fetch-artifact.ts'
-import { readRecipeFiles } from '../farm/client/given-file.ts'
+import type { ExecutionView } from '../farm/api/execution.ts'
+import { type Connection, isPassing } from '../farm/client/connection.ts'
 import { observe } from '../farm/client/observe.ts'
 import { PeiError, reasonOf } from '../native/errors.ts'
-import { inspectPackage, signPackage } from '../native/packages.ts'
 import type { Context } from './context.ts'
-import { type FarmNote, readNote, readNotes, removeNote, writeNote } from './farm-notes.ts'
-import { injectedEnvironment } from './grants.ts'
+import { connectTo, forget, giveUp, handIn, keyOf } from './farm-job.ts'
+import { type FarmNote, readNotes } from './farm-notes.ts'
+import { collect, type FarmBuilt } from './farm-packages.ts'
 import { type Job, judge, readPublished } from './judge.ts'
 import type { Roster } from './model.ts'
-
-export interface FarmBuilt {
-  /** File names, sorted. */
-  readonly outputs: readonly string[]
-  /** Of the build, as the manifests have it. */
-  readonly timestamp: string
-}
 
 /** Into the directory `stage`. Throws PEI_MANAGER_CHILD with the farm's result, and what the farm refuses. */
 export async function buildAtFarm(context: Context, job: Job, stage: string): Promise<FarmBuilt> {
@@ -85,107 +71,6 @@ function isWanted(context: Context, { recipes, problems }: Roster, note: FarmNot
   return job?.version === note.version
 }
 
-function connectTo({ settings }: Context): Connection {
-  const token = settings.farmTokenFile === '' ? undefined : readTextFile(settings.farmTokenFile, 4096).trim()
-  return connect(settings.farmServer, token)
-}
-
-const keyOf = ({ recipe, version }: Job) => ({ recipe: recipe.id, version })
-
-interface HandedIn {
-  readonly name: string
-  readonly executions: readonly string[]
-}
-
-/** The job of an earlier run when the farm has it, else a new one. */
-async function handIn(context: Context, connection: Connection, job: Job): Promise<HandedIn> {
-  const { settings, state, log } = context
-  const draft = requestFor(context, job)
-  const request = createHash('sha256').update(JSON.stringify(draft)).digest('hex')
-  let note = readNote(state, keyOf(job))
-  if (note !== undefined && (note.request !== request || note.server !== settings.farmServer)) {
-    // Another recipe by now.
-    await giveUp(context, connection, note, note.name)
-    note = undefined
-  }
-  if (note !== undefined) {
-    const executions = await executionsOf(connection, note.name)
-    const { recipe, version, name } = note
-    if (executions.length > 0) {
-      log.info('the farm has this build already; going on with it', { recipe, version, job: name })
-      return { name, executions: executions.map(({ execution }) => execution) }
-    }
-  }
-  // One that was not accepted is handed in under its name.
-  const name = note?.name ?? `${draft.name}-${randomBytes(6).toString('hex')}`
-  const { recipe, version, tag, commit } = job
-  const { id, git } = recipe
-  const captured = recipe.pattern?.capture(tag) ?? ''
-  const { farmServer: server } = settings
-  writeNote(state, { ...{ server, name, request, recipe: id, git, tag, captured, commit, version } })
-  const { executions } = await connection.ask<JobAnswer>({
-    ...{ method: 'POST', path: paths.jobs, json: { ...draft, name } },
-  })
-  return { name, executions }
-}
-
-async function executionsOf(connection: Connection, name: string): Promise<readonly ExecutionView[]> {
-  return (await connection.ask<HistoryAnswer>({ method: 'GET', path: paths.executionsOf(name) })).executions
-}
-
-/** Its history stays at the farm; the next try has a name of its own. */
-async function forget(
-  { state }: Context,
-  connection: Connection,
-  key: Pick<FarmNote, 'recipe' | 'version'>,
-  name: string,
-): Promise<void> {
-  await connection.ask({ method: 'DELETE', path: paths.job(name) }).catch(() => undefined)
-  removeNote(state, key)
-}
-
-/** Cancels it there first. Throws when the farm cannot be asked; the note stays then. */
-async function giveUp(
-  context: Context,
-  connection: Connection,
-  key: Pick<FarmNote, 'recipe' | 'version'>,
-  name: string,
-): Promise<void> {
-  const open = (await executionsOf(connection, name)).filter(({ state }) => state !== 'ended')
-  for (const { execution } of open) {
-    await connection.ask({ method: 'POST', path: paths.cancel(execution) }).catch((error: unknown) => {
-      // It may have ended meanwhile.
-      if (isPassing(error)) throw error
-    })
-  }
-  await forget(context, connection, key, name)
-}
-
-/** Its name lacks the part that makes it the only one. */
-function requestFor({ settings, publicKeys }: Context, { recipe, version, tag, commit }: Job): JobRequest {
-  const { git, submodules } = recipe
-  const ref = `refs/tags/${tag}`
-  const name = `${settings.id}-${recipe.id}-${version}`
-    .replace(/[^A-Za-z0-9._+-]/g, '_')
-    .replace(/^[^A-Za-z0-9]+/, '')
-  return {
-    name: name.slice(0, 110),
-    kind: 'recipe',
-    recipe: {
-      files: readRecipeFiles(dirname(recipe.path)),
-      version,
-      source: { git, ref, commit, submodules },
-      source_ref: `git+${git}#${ref}`,
-      farm_id: settings.id,
-      timestamp: '',
-      environment: injectedEnvironment(settings, publicKeys, recipe.id),
-      needs: [],
-      publish: false,
-    },
-    timeout_ms: Math.max(1, Math.round(settings.limits.build)),
-  }
-}
-
 /** Its log goes where that of a build goes. */
 async function follow(
   { children, output }: Context,
@@ -199,46 +84,4 @@ async function follow(
   })
   const end = observe(connection, execution, { log: (bytes) => void output.stdout(bytes) })
   return await Promise.race([end, stopped])
-}
-
-async function collect(
-  { settings }: Context,
-  connection: Connection,
-  { recipe, version }: Job,
-  views: readonly ExecutionView[],
-  stage: string,
-): Promise<FarmBuilt> {
-  const failed = views.find(({ result }) => result?.kind !== 'exited' || result.code !== 0)
-  const fail = (message: string) =>
-    new PeiError('PEI_MANAGER_CHILD', `farm build ${recipe.id} ${version}: ${message}`)
-  if (failed !== undefined) throw fail(`${failed.result_text} on ${failed.platform} (${failed.execution})`)
-  const outputs = new Map<string, string>()
-  let timestamp = ''
-  for (const { execution, artifacts } of views) {
-    for (const artifact of artifacts.filter(({ name }) => /^[^/]+\.peipkg$/.test(name))) {
-      const known = outputs.get(artifact.name)
-      if (known === artifact.sha256) continue
-      if (known !== undefined) throw fail(`two platforms made different ${artifact.name}`)
-      const path = await fetchArtifact(connection, execution, artifact, stage)
-      timestamp = await check(path, artifact.name, version).catch((error: unknown) => {
-        throw fail(reasonOf(error))
-      })
-      await signPackage({ path, out: path, signKey: settings.signingKeyFile })
-      outputs.set(artifact.name, artifact.sha256)
-    }
-  }
-  if (outputs.size === 0) throw fail('no .peipkg files came back')
-  return { outputs: [...outputs.keys()].sort(), timestamp }
-}
-
-/** A farm is not trusted to say what it built. Returns the time of the build. */
-async function check(path: string, file: string, version: string): Promise<string> {
-  const { manifest: text } = await inspectPackage(path)
-  const manifest = JSON.parse(text) as Readonly<Record<'name' | 'version' | 'architecture', string>> & {
-    readonly build: { readonly timestamp: string }
-  }
-  const own = `${manifest.name}_${manifest.version}_${manifest.architecture}.peipkg`
-  if (own !== file) throw new Error(`${file} is the package ${own}`)
-  if (manifest.version !== version) throw new Error(`${file} is not of version ${version}`)
-  return manifest.build.timestamp
 }

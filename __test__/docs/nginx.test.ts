@@ -13,22 +13,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { freePort } from '../manager/free-port.ts'
 import { installed } from '../manager/programs.ts'
 import { fixtures } from '../recipes.ts'
-import { readPage } from './page.ts'
-
-const guide = fileURLToPath(new URL('../../docs/farm/', import.meta.url))
-
-/** The server that a page shows. */
-function serverOf(page: string): string {
-  const parts = readPage(readFileSync(join(guide, page), 'utf8'))
-  const found = parts.flatMap((part) => (part.kind === 'block' && part.language === 'nginx' ? [part] : []))
-  expect(found).toHaveLength(1)
-  return found.map(({ lines }) => lines.join('\n')).join('\n')
-}
+import { configure, serverOf } from './nginx.ts'
 
 let directory: string
 let port: number
@@ -48,32 +37,6 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** Writes the whole configuration around the server, with the places of this test for those of the page. */
-function configure(block: string, places: Readonly<Record<string, string>>): readonly string[] {
-  let text = block
-  for (const [shown, ours] of Object.entries(places)) {
-    expect(text).toContain(shown)
-    text = text.replaceAll(shown, ours)
-  }
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${directory}/${name};`)
-    .join('\n')
-  const user = process.getuid?.() === 0 ? 'user root;' : ''
-  writeFileSync(
-    join(directory, 'nginx.conf'),
-    `${user} daemon off; worker_processes 1; pid ${directory}/pid;
-events {}
-http {
-${temporary}
-access_log off;
-error_log ${directory}/error.log;
-${text}
-}
-`,
-  )
-  return ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr']
-}
-
 const read = (args: readonly string[]) => spawnSync('nginx', ['-t', '-q', ...args], { encoding: 'utf8' })
 
 describe.skipIf(!installed('nginx', '-v'))('nginx', () => {
@@ -82,7 +45,7 @@ describe.skipIf(!installed('nginx', '-v'))('nginx', () => {
     const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
     const files = ['-subj', '/CN=farm.example.org', '-keyout', key, '-out', certificate]
     execFileSync('openssl', ['req', '-x509', ...curve, ...files], { stdio: 'ignore' })
-    const args = configure(serverOf('webhooks.md'), {
+    const args = configure(directory, serverOf('webhooks.md'), {
       'listen 443': `listen 127.0.0.1:${port}`,
       '/etc/ssl/farm.example.org.pem': certificate,
       '/etc/ssl/private/farm.example.org.key': key,
@@ -98,7 +61,7 @@ describe.skipIf(!installed('nginx', '-v'))('nginx', () => {
     writeFileSync(join(repository, 'index.html'), '<!doctype html>')
     symlinkSync('/etc/passwd', join(repository, 'link'))
     const places = { 'listen 8080': `listen 127.0.0.1:${port}`, '/srv/packages': repository }
-    const args = configure(serverOf('hosting.md'), places)
+    const args = configure(directory, serverOf('hosting.md'), places)
     expect(read(args)).toMatchObject({ status: 0, stderr: '' })
     server = spawn('nginx', args, { stdio: 'inherit' })
     await expect.poll(() => fetch(url('/')).then(({ status }) => status, String)).toBe(200)

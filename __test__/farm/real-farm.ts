@@ -17,6 +17,8 @@ export interface RealFarm {
   /** Starts one; `options.remote`: another way to the server. */
   worker(platform: string, ...args: readonly string[]): Running
   startServer(): Promise<Running>
+  /** Resolves when it has ended, and what it had is free. */
+  stopServer(): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ export async function openFarm(toml = '', environment: NodeJS.ProcessEnv = {}): 
     void started.ended.then(() => running.delete(started))
     return started
   }
+  let server: Running | undefined
   const farm: RealFarm = {
     directory,
     port,
@@ -51,9 +54,13 @@ export async function openFarm(toml = '', environment: NodeJS.ProcessEnv = {}): 
       keep(start('peipkg-farm', ['worker', platform, '--dir', join(directory, 'jobs'), ...args], options)),
     async startServer() {
       const where = ['--dir', 'state', '--config-dir', 'etc', '--listen', `127.0.0.1:${port}`]
-      const server = keep(start('peipkg-farm', ['server', ...where], options))
+      server = keep(start('peipkg-farm', ['server', ...where], options))
       await answers(url, server, tokenFile)
       return server
+    },
+    async stopServer() {
+      server?.child.kill('SIGTERM')
+      await server?.ended
     },
     async close() {
       for (const { child } of running) child.kill('SIGKILL')

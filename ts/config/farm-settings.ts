@@ -1,5 +1,6 @@
 /** The configuration of `peipkg-farm server`: `<config-dir>/farm.toml`, every key optional (file 10, Parts). */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PeiError, reasonOf } from '../native/errors.ts'
@@ -22,6 +23,8 @@ export interface FarmSettings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly tlsCertificate: string
   readonly tlsKey: string
+  /** The address of the proxy that names others in `X-Forwarded-For`; empty: none does. */
+  readonly proxy: string
   readonly publish: { readonly repository: string; readonly signKey: string }
   readonly keep: { readonly executions: number; readonly days: number }
   readonly limits: {
@@ -90,6 +93,7 @@ function shape(table: TomlTable, configDirectory: string): FarmSettings {
     logLevel: table.oneOf('log_level', levels, 'info'),
     tlsCertificate: table.string('tls_cert', ''),
     tlsKey: table.string('tls_key', ''),
+    proxy: table.string('proxy', ''),
     publish: { repository, signKey },
     keep: {
       executions: keep.integer('executions', 1, 1_000_000, 50),
@@ -104,6 +108,9 @@ function shape(table: TomlTable, configDirectory: string): FarmSettings {
   }
   if ((settings.tlsCertificate === '') !== (settings.tlsKey === '')) {
     table.fail(settings.tlsKey === '' ? 'tls_key' : 'tls_cert', 'is needed beside the other one')
+  }
+  if (settings.proxy !== '' && isIP(settings.proxy) === 0) {
+    table.fail('proxy', `must be an address such as "127.0.0.1", not "${settings.proxy}"`)
   }
   return settings
 }

@@ -126,8 +126,20 @@ async function answerOf(
   } catch (error) {
     signal?.removeEventListener('abort', abort)
     signal?.throwIfAborted()
-    throw unreachable(remote, reasonOf(error), error)
+    throw unreachable(remote, whyOf(error), error)
   }
+}
+
+const untrusted =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?)$/
+
+/** What is wrong with TLS says nothing of what to do. */
+function whyOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown }
+  if (typeof code === 'string' && untrusted.test(code)) {
+    return `${reasonOf(error)}: name the file of whoever signed its certificate in NODE_EXTRA_CA_CERTS`
+  }
+  return code === 'EPROTO' ? 'what answers there speaks no TLS' : reasonOf(error)
 }
 
 class Aborted extends Error {}
@@ -140,9 +152,13 @@ async function send(request: ClientRequest, { json, body }: Question): Promise<v
 
 function checkVersion(answer: IncomingMessage, remote: string): void {
   const theirs = answer.headers[versionHeader]
-  if (theirs === String(apiVersion) || answer.statusCode === 400) return
+  const { statusCode: status = 0 } = answer
+  if (theirs === String(apiVersion) || status === 400) return
   answer.destroy()
-  throw otherVersion(remote, theirs)
+  // Of a proxy before a server that is being restarted, which will be there again.
+  if (theirs === undefined && status >= 500)
+    throw unreachable(remote, `a proxy answers with status ${status}`)
+  throw otherVersion(remote, theirs, status)
 }
 
 async function textOf(answer: IncomingMessage, remote: string, most: number): Promise<string> {

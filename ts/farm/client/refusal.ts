@@ -57,10 +57,14 @@ export function unreachable(remote: string, reason: string, cause?: unknown): Pe
   return new PeiError('PEI_FARM_UNREACHABLE', message, { cause })
 }
 
-export function otherVersion(remote: string, theirs: string | string[] | undefined): PeiError {
+export function otherVersion(
+  remote: string,
+  theirs: string | string[] | undefined,
+  status: number,
+): PeiError {
   const what =
     theirs === undefined
-      ? `what answers at ${remote} is no peipkg-farm`
+      ? `what answers at ${remote} is no peipkg-farm${status < 400 ? '' : ` (it answers with status ${status})`}`
       : `the farm at ${remote} speaks version ${theirs} of the API, this program version ${apiVersion}`
   return new PeiError('PEI_FARM_REFUSED', what)
 }

@@ -60,7 +60,8 @@ export async function runFarmServer({ settings, log, signal, listening }: RunReq
 function checkPublishing({ publish: { repository, signKey } }: FarmSettings): void {
   if (repository === '') return
   if (!existsSync(join(repository, 'repo.json'))) {
-    const init = `peipkg-repo init --name NAME --sign-key ${signKey} --out ${repository}`
+    const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+    const init = `peipkg-repo init --name NAME --sign-key ${signKey} --timestamp ${now} --out ${repository}`
     throw new PeiError(
       'PEI_CONFIG_INVALID',
       `[publish] repo ${repository} is no repository: make it with ${init}`,

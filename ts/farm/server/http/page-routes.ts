@@ -9,6 +9,7 @@ import { executionViews, infoOf } from '../views.ts'
 import { type App, cookieName, demand, type Environment, type Visitors } from './asking.ts'
 import { readBytes } from './bodies.ts'
 import { historyOf } from './history.ts'
+import { originOf } from './origin.ts'
 import { framed, policy } from './page/frame.ts'
 import { executionPage, historyPage, loginPage, overview } from './page/pages.ts'
 
@@ -79,7 +80,7 @@ export function addPageRoutes(app: App, { context }: Farm, visitors: Visitors): 
       if (!(error instanceof Refusal)) throw error
       return login(c, reasonOf(error), statuses[error.word])
     }
-    const secure = context.settings.tlsCertificate === '' ? '' : '; Secure'
+    const secure = originOf(c.env.incoming, context.settings.proxy).secure ? '; Secure' : ''
     c.header(
       'Set-Cookie',
       `${cookieName}=${given}; Path=/; Max-Age=${MONTH}; HttpOnly; SameSite=Strict${secure}`,

@@ -1,13 +1,14 @@
 /** The HTTP server itself: loopback unless told otherwise, TLS when it has a certificate. */
-import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { getRequestListener } from '@hono/node-server'
 import type { FarmSettings } from '../../../config/farm-settings.ts'
 import { parseListenAddress } from '../../../config/listen-address.ts'
 import { PeiError, reasonOf } from '../../../native/errors.ts'
+import { apiVersion, versionHeader } from '../../api/version.ts'
 import type { Farm } from '../farm.ts'
 import { createApp } from './app.ts'
+import { readCertificate } from './certificate.ts'
 
 export interface Serving {
   /** `http://127.0.0.1:1234`. */
@@ -31,17 +32,15 @@ export async function serveFarm(farm: Farm): Promise<Serving> {
 
 export async function openDoor(settings: FarmSettings): Promise<Door> {
   let listener: RequestListener = (_request, response) => {
-    response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' })
+    const headers = { 'Content-Type': 'application/json', 'Retry-After': '1', [versionHeader]: apiVersion }
+    response.writeHead(503, headers)
     response.end('{"error":{"code":"unavailable","message":"the server is starting: try again"}}')
   }
   const handle: RequestListener = (request, response) => listener(request, response)
   const options = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 60_000 }
   const secure = settings.tlsCertificate !== ''
   const server = secure
-    ? createSecureServer(
-        { ...options, cert: readKey(settings.tlsCertificate), key: readKey(settings.tlsKey) },
-        handle,
-      )
+    ? createSecureServer({ ...options, ...readCertificate(settings) }, handle)
     : createServer(options, handle)
   server.maxConnections = MOST_CONNECTIONS
   // Nothing is said on a connection for longer: long polls are answered and streams have comments before that.
@@ -62,14 +61,6 @@ export async function openDoor(settings: FarmSettings): Promise<Door> {
         })
         server.closeIdleConnections()
       }),
-  }
-}
-
-function readKey(path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new PeiError('PEI_IO', `cannot read ${path}: ${reasonOf(error)}`, { cause: error })
   }
 }
 

@@ -5,11 +5,12 @@ import { createGuesses } from '../guesses.ts'
 import { Refusal } from '../refusal.ts'
 import type { Token } from '../tokens.ts'
 import { cookieName, type Environment, type Visitors } from './asking.ts'
+import { originOf } from './origin.ts'
 
-export function createVisitors({ clock, tokens }: Context): Visitors {
+export function createVisitors({ clock, tokens, settings }: Context): Visitors {
   const guesses = createGuesses()
   const check = (c: Call<Environment>, given: string | undefined): Token => {
-    const address = c.env.incoming.socket.remoteAddress ?? ''
+    const { address } = originOf(c.env.incoming, settings.proxy)
     const now = clock.now()
     const wait = guesses.wait(address, now)
     if (wait > 0) throw tooMany(wait)

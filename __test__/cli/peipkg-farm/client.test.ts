@@ -1,5 +1,5 @@
 /** Every command of the client, against a real server and a real worker. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ExecutionView, HistoryAnswer } from '../../../ts/farm/api/execution.ts'
@@ -192,6 +192,29 @@ describe('workers, platforms, tokens', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^peipkg-farm: .*submit/)])
     await ok('token', 'revoke', 'reader')
     expect((await farm.farm('history', '--token-file', 'reader.token')).code).toBe(1)
+  })
+})
+
+describe('a backup', () => {
+  it('is a copy of the directory of a server that is stopped, and all is there again', async () => {
+    const { execution } = await executed('hello')
+    await ok('schedule', 'kept', 'later', 'hello.sh', '--period', 'never')
+    const before = await farm.json<InfoAnswer>('info')
+    await farm.stopServer()
+    const [state, copy] = [join(farm.directory, 'state'), join(farm.directory, 'copy')]
+    cpSync(state, copy, { recursive: true, preserveTimestamps: true })
+    rmSync(state, { recursive: true })
+    renameSync(copy, state)
+    await farm.startServer()
+    const { schedule, queues } = await farm.json<InfoAnswer>('info')
+    const waiting = (info: Pick<InfoAnswer, 'queues'>) =>
+      info.queues.flatMap(({ executions }) => executions.map(({ execution: uuid }) => uuid))
+    expect([schedule, waiting({ queues })]).toEqual([before.schedule, waiting(before)])
+    expect(await ok('log', execution)).toBe('hello from hello\n')
+    expect(await ok('artifacts', execution, '--output', 'restored')).toContain('restored/file\n')
+    // The worker has come back by itself.
+    expect((await executed('hello')).result_text).toBe('exited 0')
+    await ok('unschedule', 'kept')
   })
 })
 

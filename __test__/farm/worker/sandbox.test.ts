@@ -176,6 +176,17 @@ describe.each(working)('any sandbox: %s', (mode) => {
     expect(sleeping('303')).toEqual([])
   })
 
+  it('counts memory that its processes share once', async () => {
+    const fill = '$(head -c 12000000 /dev/zero | tr "\\0" x)'
+    const twelve = 'for i in 1 2 3 4 5 6 7 8 9 10 11 12'
+    const limits = { ...generous, memoryBytes: 100 * 2 ** 20 }
+    const forked = await execute(mode, `x=${fill}; ${twelve}; do (sleep 2.2; :) & done; wait`, { limits })
+    expect([forked.result, forked.notes]).toEqual([{ kind: 'exited', code: 0 }, []])
+    const alone = await execute(mode, `${twelve}; do (x=${fill}; sleep 305; :) & done; wait`, { limits })
+    expect(alone.notes.join()).toMatch(/its processes use \d+ MiB of memory together, 100 MiB are allowed/)
+    expect(alone.result).toEqual({ kind: 'signalled', signal: 9 })
+  })
+
   it('ends when its output cannot be kept', async () => {
     const command = sandboxedCommand(mode, {
       command: ['/bin/sh', '-c', 'echo x; sleep 304'],

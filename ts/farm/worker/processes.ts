@@ -19,12 +19,15 @@ export interface ProcessEntry {
 export interface Usage {
   readonly processes: number
   readonly cpuMs: number
+  /** At most: what processes share is counted for each of them. */
   readonly memoryBytes: number
 }
 
 export interface JobProcesses {
   /** Looks again, and remembers whom it found: what has lost its parents is known by then. */
   look(): Usage
+  /** Bytes of memory, what several of them share counted once: as the last look found them, at a price. */
+  memoryTogether(): number
   /** To all that are there but the first, which is the sandbox where there is one. */
   signalInner(signal: NodeJS.Signals): void
   /** Kills all of them; resolves when they are gone, or cannot be waited for any longer. */
@@ -41,6 +44,7 @@ const STEP = 20
  */
 export function jobProcesses(root: number, mark?: string): JobProcesses {
   const known = new Map<number, string>()
+  let seen: readonly ProcessEntry[] = []
   const isMarked = mark === undefined ? () => false : markedSince(root, mark)
   const members = (): readonly ProcessEntry[] => {
     const all = listProcesses()
@@ -63,12 +67,14 @@ export function jobProcesses(root: number, mark?: string): JobProcesses {
   return {
     look() {
       const found = members()
+      seen = found
       return {
         processes: found.length,
         cpuMs: sum(found.map(({ cpuMs }) => cpuMs)),
         memoryBytes: sum(found.map(({ memoryBytes }) => memoryBytes)),
       }
     },
+    memoryTogether: () => sum(seen.map(({ pid, memoryBytes }) => shareOf(pid) ?? memoryBytes)),
     signalInner(signal) {
       for (const { pid } of members()) if (pid !== root) signalProcess(pid, signal)
     },
@@ -134,6 +140,16 @@ function readStat(name: string): readonly ProcessEntry[] {
       memoryBytes: number(24) * PAGE,
     },
   ]
+}
+
+/** Its proportional share: of a page that ten processes have, a tenth. Undefined where the kernel does not tell. */
+function shareOf(pid: number): number | undefined {
+  try {
+    const [, kib] = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')) ?? []
+    return kib === undefined ? undefined : Number(kib) * 1024
+  } catch {
+    return undefined
+  }
 }
 
 /** FreeBSD and others. The session has no number there; the start is as good a name. */

@@ -97,22 +97,27 @@ impl FromStr for Digest {
             return Err(invalid());
         }
         let mut digest = [0u8; 32];
+        // What is no digit shows in the upper half of any value: one look at the end.
+        let mut all = 0;
         for (byte, pair) in digest.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-            let high = nibble(pair[0]).ok_or_else(invalid)?;
-            let low = nibble(pair[1]).ok_or_else(invalid)?;
-            *byte = high << 4 | low;
+            let [high, low] = [NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]];
+            all |= high | low;
+            *byte = high << 4 | low & 0xf;
         }
-        Ok(Self(digest))
+        if all > 0xf { Err(invalid()) } else { Ok(Self(digest)) }
     }
 }
 
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+/// The value of each hexadecimal digit in lower case; 255 for every other byte.
+const NIBBLES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
     }
-}
+    values
+};
 
 #[cfg(test)]
 mod tests {

@@ -12,13 +12,15 @@ pub struct Reader<'a> {
     text: &'a str,
     position: usize,
     /// One segment for each open object or array, so its length is the depth.
-    path: Vec<Segment<'a>>,
+    path: Vec<Segment>,
     keys: Keys,
 }
 
-enum Segment<'a> {
+#[derive(Clone, Copy)]
+enum Segment {
     Object,
-    Key(Cow<'a, str>),
+    /// The key whose token starts there.
+    Key(u32),
     Index(usize),
 }
 
@@ -63,7 +65,7 @@ impl<'a> Reader<'a> {
                 if !self.keys.insert(self.text, scope, &key, at as u32) {
                     return Err(self.error_at(Problem::DuplicateKey(shown(&key)), at).into());
                 }
-                self.set_segment(Segment::Key(key.clone()));
+                self.set_segment(Segment::Key(at as u32));
                 self.skip_white_space();
                 self.expect(b':', "':'")?;
                 field(self, &key)?;
@@ -182,19 +184,21 @@ impl<'a> Reader<'a> {
                 Segment::Index(index) => {
                     let _ = write!(path, "[{index}]");
                 }
-                Segment::Key(key) if is_plain(key) => {
-                    path.push_str(if path.is_empty() { "" } else { "." });
-                    path.push_str(key);
-                }
-                Segment::Key(key) => {
-                    let _ = write!(path, "[\"{}\"]", shown(key));
+                Segment::Key(at) => {
+                    let key = key_at(self.text, *at);
+                    if is_plain(&key) {
+                        path.push_str(if path.is_empty() { "" } else { "." });
+                        path.push_str(&key);
+                    } else {
+                        let _ = write!(path, "[\"{}\"]", shown(&key));
+                    }
                 }
             }
         }
         if path.is_empty() { "$".into() } else { path }
     }
 
-    fn open(&mut self, bracket: u8, expected: &'static str, segment: Segment<'a>) -> Result<(), JsonError> {
+    fn open(&mut self, bracket: u8, expected: &'static str, segment: Segment) -> Result<(), JsonError> {
         if self.peek() != Some(bracket) {
             return Err(self.unexpected(expected));
         }
@@ -253,7 +257,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.position).copied()
     }
 
-    fn set_segment(&mut self, segment: Segment<'a>) {
+    fn set_segment(&mut self, segment: Segment) {
         if let Some(last) = self.path.last_mut() {
             *last = segment;
         }

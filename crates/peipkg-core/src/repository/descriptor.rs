@@ -3,7 +3,7 @@
 use super::{DESCRIPTOR_LIMIT, RepositoryError};
 use crate::json::{self, JsonError, Problem, Reader, Writer};
 use crate::signature::{Fingerprint, KeyStatus};
-use crate::text::quote;
+use crate::text::{has_unsafe, quote};
 use crate::timestamp::Timestamp;
 
 /// A descriptor that keeps all of its rules. It says nothing of whether anybody trusts it.
@@ -149,7 +149,7 @@ fn read_repo(reader: &mut Reader<'_>) -> Result<(String, String, Vec<DescribedKe
 /// The name a repository gives itself: readers take any short text without control characters.
 fn read_name(reader: &mut Reader<'_>) -> Result<String, JsonError> {
     let name = reader.string()?;
-    if name.is_empty() || name.len() > 256 || name.chars().any(crate::text::is_unsafe) {
+    if name.is_empty() || name.len() > 256 || has_unsafe(&name) {
         return Err(rule(
             reader,
             format!("the repository name {} is not 1 to 256 bytes of printable text", quote(&name)),
@@ -266,9 +266,7 @@ fn read_pointer(reader: &mut Reader<'_>) -> Result<Pointer, JsonError> {
 /// A URL or relative reference: not empty, nothing in it that RFC 3986 keeps out of every URL and that could split a request.
 pub(super) fn read_reference(reader: &mut Reader<'_>) -> Result<String, JsonError> {
     let reference = reader.string()?;
-    if reference.is_empty()
-        || reference.chars().any(|character| character == ' ' || crate::text::is_unsafe(character))
-    {
+    if reference.is_empty() || reference.contains(' ') || has_unsafe(&reference) {
         return Err(rule(
             reader,
             format!(

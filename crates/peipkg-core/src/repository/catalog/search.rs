@@ -10,13 +10,23 @@ const END: u8 = 0;
 /// Adds what is looked through of an entry, and what is shown of it.
 pub(super) fn append(entry: &Shown<'_>, folded: &mut Vec<u8>, shown: &mut Vec<u8>) {
     for text in [entry.name, entry.description] {
-        folded.extend(text.to_lowercase().bytes().filter(|byte| *byte != END));
-        folded.push(END);
+        let start = folded.len();
+        if text.is_ascii() {
+            push(folded, text);
+            folded[start..].make_ascii_lowercase();
+        } else {
+            push(folded, &text.to_lowercase());
+        }
     }
     for text in [entry.name, entry.version, entry.architecture, entry.description] {
-        shown.extend(text.bytes().filter(|byte| *byte != END));
-        shown.push(END);
+        push(shown, text);
     }
+}
+
+/// Adds a field without the byte that ends it.
+fn push(fields: &mut Vec<u8>, text: &str) {
+    text.as_bytes().split(|byte| *byte == END).for_each(|part| fields.extend_from_slice(part));
+    fields.push(END);
 }
 
 /// One record for each entry.

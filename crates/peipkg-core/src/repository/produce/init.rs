@@ -10,7 +10,7 @@ use crate::repository::descriptor::{DescribedKey, Descriptor, Pointer};
 use crate::repository::index::{self, Header, Kind};
 use crate::signature::detached::{self, Format};
 use crate::signature::{Fingerprint, KeyStatus, PublicKey, SecretKey, key_file};
-use crate::text::is_unsafe;
+use crate::text::has_unsafe;
 use crate::timestamp::Timestamp;
 
 /// What to make.
@@ -86,7 +86,7 @@ pub(super) fn empty_directory(out: &Path) -> Result<Root, ProduceError> {
 
 /// One to 256 bytes of printable text.
 pub(super) fn check_name(name: &str) -> Result<(), ProduceError> {
-    if !(1..=256).contains(&name.len()) || name.chars().any(is_unsafe) {
+    if !(1..=256).contains(&name.len()) || has_unsafe(name) {
         return Err(ProduceError::Name(name.to_owned()));
     }
     Ok(())
@@ -94,7 +94,7 @@ pub(super) fn check_name(name: &str) -> Result<(), ProduceError> {
 
 /// One line of printable text, or none.
 pub(super) fn check_description(description: &str) -> Result<(), ProduceError> {
-    if description.len() > 4096 || description.chars().any(is_unsafe) {
+    if description.len() > 4096 || has_unsafe(description) {
         return Err(ProduceError::Description(description.to_owned()));
     }
     Ok(())

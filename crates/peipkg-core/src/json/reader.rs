@@ -56,6 +56,16 @@ impl<'a> Reader<'a> {
         &mut self,
         mut field: impl FnMut(&mut Self, &str) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut failure = None;
+        self.fields(&mut |reader, key| {
+            failure = field(reader, key).err();
+            failure.is_none()
+        })?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Compiled once: what differs between objects is behind `field`, which ends the reading with `false`.
+    fn fields(&mut self, field: &mut dyn FnMut(&mut Self, &str) -> bool) -> Result<(), JsonError> {
         self.open(b'{', "an object", Segment::Object)?;
         let scope = self.keys.enter();
         if !self.take(b'}') {
@@ -63,12 +73,14 @@ impl<'a> Reader<'a> {
                 let at = self.position;
                 let key = self.string_token("a key")?;
                 if !self.keys.insert(self.text, scope, &key, at as u32) {
-                    return Err(self.error_at(Problem::DuplicateKey(shown(&key)), at).into());
+                    return Err(self.error_at(Problem::DuplicateKey(shown(&key)), at));
                 }
                 self.set_segment(Segment::Key(at as u32));
                 self.skip_white_space();
                 self.expect(b':', "':'")?;
-                field(self, &key)?;
+                if !field(self, &key) {
+                    return Ok(());
+                }
                 self.set_segment(Segment::Object);
                 self.skip_white_space();
                 if self.take(b'}') {
@@ -79,7 +91,7 @@ impl<'a> Reader<'a> {
         }
         if let Some(at) = self.keys.leave(self.text, scope) {
             let key = shown(&key_at(self.text, at));
-            return Err(self.error_at(Problem::DuplicateKey(key), at as usize).into());
+            return Err(self.error_at(Problem::DuplicateKey(key), at as usize));
         }
         self.path.pop();
         Ok(())

@@ -3,6 +3,7 @@
 
 use crate::error::Coded;
 use crate::fsx::{FsError, Kind, Root};
+use crate::sorting;
 use crate::store::{Store, StoreError, history, paths};
 
 /// Where configuration lies.
@@ -73,8 +74,8 @@ pub fn pending(root: &Root) -> Result<Report, ConfigurationError> {
             Err(error) => report.unreadable.push(error.to_string()),
         }
     }
-    report.pending.sort_by(|left, right| left.path.cmp(&right.path));
-    report.unreadable.sort();
+    sorting::sort_by(&mut report.pending, |left, right| left.path.cmp(&right.path));
+    sorting::sort(&mut report.unreadable);
     if report.pending.is_empty() {
         return Ok(report);
     }

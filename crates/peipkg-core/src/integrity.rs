@@ -1,5 +1,6 @@
 //! Installed files against what the database says of them (the `verify` command).
 
+use crate::sorting;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Mutex;
@@ -132,7 +133,7 @@ pub fn verify(
         return Err(IntegrityError::Cancelled);
     }
     let mut problems = problems.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    problems.sort_by(|a, b| (&a.path, &a.package).cmp(&(&b.path, &b.package)));
+    sorting::sort_by(&mut problems, |a, b| (&a.path, &a.package).cmp(&(&b.path, &b.package)));
     Ok(Report { checked: work.len() as u64, problems })
 }
 
@@ -165,7 +166,7 @@ fn gather(
         );
         owners.push(package.name);
     }
-    work.sort_by(|a, b| a.1.path.cmp(&b.1.path));
+    sorting::sort_by(&mut work, |a, b| a.1.path.cmp(&b.1.path));
     Ok((owners, work))
 }
 

@@ -17,6 +17,7 @@ pub mod package;
 pub mod process;
 pub mod repository;
 pub mod signature;
+mod sorting;
 pub mod store;
 pub mod tag_pattern;
 pub mod text;

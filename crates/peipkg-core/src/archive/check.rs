@@ -9,6 +9,7 @@ use super::{ArchiveError, METADATA};
 use crate::digest::Digest;
 use crate::package::{EntryKind, FILES, FileEntry, FileList, MANIFEST, Manifest, SIGNATURE, payload};
 use crate::signature::SignatureError;
+use crate::sorting;
 
 /// What the archive may decompress to beyond its payload: metadata, headers, padding (PSD-009 §3.5).
 const OVERHEAD: u64 = 320 << 20;
@@ -285,7 +286,7 @@ impl<'a> Check<'a> {
             return Ok(());
         };
         let mut entries: Vec<_> = self.entries.iter().collect();
-        entries.sort_unstable_by(|left, right| left.path.cmp(&right.path));
+        sorting::sort_by(&mut entries, |left, right| left.path.cmp(&right.path));
         manifest.check_overrides(|path| {
             let found = entries.binary_search_by(|entry| (*entry.path).cmp(path)).ok()?;
             Some(match entries[found].kind {

@@ -6,6 +6,7 @@
 //! - An event whose id stands in the file already (the run before was killed between the two) is not written again.
 //! - A file that has grown too big is renamed to `audit-0001.jsonl`; the first line of the next one names the hash of its last.
 
+use crate::sorting;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -229,7 +230,7 @@ fn rotate(directory: &Directory) -> Result<(), FsError> {
 pub(super) fn rotated(directory: &Directory) -> Result<Vec<String>, FsError> {
     let mut names: Vec<(u32, String)> =
         directory.list()?.into_iter().filter_map(|name| Some((number(&name)?, name))).collect();
-    names.sort_unstable();
+    sorting::sort(&mut names);
     Ok(names.into_iter().map(|(_, name)| name).collect())
 }
 

@@ -4,6 +4,7 @@ use super::RepositoryError;
 use super::index::IndexEntry;
 use crate::identity::Constraint;
 use crate::package::{Manifest, Provide, Relation};
+use crate::sorting;
 
 /// Compares every field that planning used. Digest and compressed size are checked where the file is hashed.
 /// Returns warnings for the fields in which the manifest simply wins.
@@ -87,7 +88,7 @@ fn provides(provides: &[Provide]) -> String {
 /// A set: the order in which side effects are listed means nothing.
 fn effects(effects: &[crate::package::SideEffect]) -> String {
     let mut words: Vec<&str> = effects.iter().map(|effect| effect.as_str()).collect();
-    words.sort_unstable();
+    sorting::sort(&mut words);
     words.join("; ")
 }
 

@@ -6,6 +6,7 @@ use super::universe::{ConfiguredRepository, Unusable};
 use super::{RepositoryError, catalog};
 use crate::fsx::Root;
 use crate::json::Writer;
+use crate::sorting;
 use crate::store::Store;
 use crate::store::packages::{self, InstalledPackage};
 
@@ -74,7 +75,7 @@ pub fn search(
             }
         }
     }
-    found.sort();
+    sorting::sort(&mut found);
     if let Some(store) = store.filter(|_| !found.is_empty()) {
         add_installed(&mut found, packages::list_without_manifests(store.connection())?);
     }

@@ -1,5 +1,6 @@
 //! The decisions of trust (PSD-009 §5.2, §6.5): pure functions of what was fetched, what was trusted before, policy and time.
 
+use crate::sorting;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::RepositoryError;
@@ -136,7 +137,7 @@ fn with_keys(
         status: KeyStatus::Revoked,
         key: held(state, fingerprint).cloned(),
     }));
-    keys.sort_by_key(|record| record.fingerprint);
+    sorting::sort_by_key(&mut keys, |record| record.fingerprint);
     Accepted { descriptor: Some(descriptor), signer, keys, revoked, warnings: Vec::new() }
 }
 

@@ -1,5 +1,6 @@
 //! Package states that transactions ended: what an undo returns to.
 
+use crate::sorting;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::StoreError;
@@ -34,7 +35,7 @@ pub fn oldest(
     let mut touched =
         connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM operation WHERE txn = ? AND name = ?)")?;
     let mut ordered = ids.to_vec();
-    ordered.sort_unstable();
+    sorting::sort(&mut ordered);
     for id in ordered {
         if touched.query_row((id, name), |row| row.get(0))? {
             return package(connection, id, name);

@@ -1,5 +1,6 @@
 //! What the packages on their way in want to own, and whether they may (PSD-009 §3.4.10, §7.1.5).
 
+use crate::sorting;
 use std::collections::HashSet;
 
 use rusqlite::Connection;
@@ -27,7 +28,7 @@ pub(super) fn claims(incoming: &[Incoming]) -> Result<Vec<Claim<'_>>, Transactio
     for (package, arriving) in incoming.iter().enumerate() {
         collect(package, arriving, &mut claims)?;
     }
-    claims.sort_by(|a, b| by_components(a.path, b.path).then(a.package.cmp(&b.package)));
+    sorting::sort_by(&mut claims, |a, b| by_components(a.path, b.path).then(a.package.cmp(&b.package)));
     let mut unique: Vec<Claim<'_>> = Vec::with_capacity(claims.len());
     for claim in claims {
         match unique.last() {

@@ -1,5 +1,6 @@
 //! The one database commit: new package state, `committed`, audit events, side effects owed, backups. Deletions come first.
 
+use crate::sorting;
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Connection;
@@ -52,7 +53,7 @@ pub(super) fn write(connection: &Connection, commit: &Commit<'_>) -> Result<(), 
         owned.extend(new.into_iter().map(|path| (row, path)));
         descriptors::replace(connection, row, &arriving.manifest().sd_overrides)?;
     }
-    owned.sort_unstable_by(|(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
+    sorting::sort_by(&mut owned, |(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
     paths::insert(connection, owned.into_iter())?;
     for operation in commit.requested {
         if let Requested::Mark { name, mark } = operation {

@@ -3,6 +3,7 @@
 //! The new database is made whole under the name that the old one will have, then the two change places in one call: before
 //! it the root is the other tool's, after it ours. Killed in between, the command starts over.
 
+use crate::sorting;
 use std::collections::HashMap;
 
 use super::TransactionError;
@@ -101,7 +102,9 @@ impl Content {
             };
             paths.push((at, owned(&mut looker, &path)?));
         }
-        paths.sort_unstable_by(|(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
+        sorting::sort_by(&mut paths, |(one, path), (other, next)| {
+            path.path.cmp(&next.path).then(one.cmp(other))
+        });
         let floors = reference.floors()?;
         let specific = packages.iter().find(|package| package.architecture != "noarch");
         let architecture = specific.map_or_else(

@@ -3,6 +3,7 @@
 //! Reads the disk and the database, changes neither. New directories are never made at their final path: a directory
 //! that is not there yet is staged with its whole subtree beside it and moved by one rename.
 
+use crate::sorting;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::Connection;
@@ -392,7 +393,7 @@ impl<'a> Planner<'a> {
                     above = crate::fsx::split(above).0;
                 }
             }
-            owned.sort_by(|a, b| a.path.cmp(&b.path));
+            sorting::sort_by(&mut owned, |a, b| a.path.cmp(&b.path));
             self.layout.owned.push(owned);
         }
     }

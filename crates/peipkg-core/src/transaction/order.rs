@@ -4,6 +4,7 @@
 //! every version below a name of its own (a library by its soname, peipkg by its content) is whole at each moment then: the
 //! link that leads to it changes once what it leads to is there, and while what it led to before still is.
 
+use crate::sorting;
 use std::collections::HashSet;
 
 use super::layout::Layout;
@@ -17,7 +18,7 @@ pub(super) fn arrange(layout: &mut Layout) {
     }
     let mut order: Vec<usize> = (0..ranks.len()).collect();
     // Stable: within a rank by path, and what lies inside a new subtree after its top.
-    order.sort_by(|&one, &other| ranks[one].cmp(&ranks[other]));
+    sorting::sort_by(&mut order, |&one, &other| ranks[one].cmp(&ranks[other]));
     let mut places = vec![0; order.len()];
     for (place, &before) in order.iter().enumerate() {
         places[before] = place;

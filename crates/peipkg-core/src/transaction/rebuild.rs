@@ -1,6 +1,7 @@
 //! `doctor --rebuild`: after the loss of the database, packages whose every file on disk equals an offered package are
 //! recorded as installed again.
 
+use crate::sorting;
 use std::collections::{BTreeMap, HashSet};
 
 use super::lock::{Lock, Wait};
@@ -77,7 +78,9 @@ pub fn rebuild(
             descriptors::replace(change, row, &one.verified.manifest.sd_overrides)?;
             owned.extend(one.paths.iter().map(|path| (row, path)));
         }
-        owned.sort_unstable_by(|(one, path), (other, next)| path.path.cmp(&next.path).then(one.cmp(other)));
+        sorting::sort_by(&mut owned, |(one, path), (other, next)| {
+            path.path.cmp(&next.path).then(one.cmp(other))
+        });
         paths::insert(change, owned.into_iter())?;
         if !chosen.is_empty() {
             Store::advance_generation(change)?;
@@ -162,7 +165,7 @@ fn owned_paths(
     if verified.entries.iter().all(|entry| entry.kind == PayloadKind::Directory) {
         return Ok(Err("it has no file to be recognised by".to_owned()));
     }
-    paths.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    sorting::sort_by(&mut paths, |one, other| one.path.cmp(&other.path));
     Ok(Ok(paths))
 }
 
@@ -273,6 +276,6 @@ fn unplaced(root: &Root, store: &Store) -> Result<(Vec<String>, bool), Transacti
         }
         waiting.extend(below.into_iter().rev());
     }
-    found.sort_unstable();
+    sorting::sort(&mut found);
     Ok((found, false))
 }

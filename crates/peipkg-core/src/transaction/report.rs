@@ -1,6 +1,7 @@
 //! The forensic report of recovery mode (PSD-009 §7.5.1.5): what is pending, what lies where, what disagrees, what nobody
 //! owns. Reads only.
 
+use crate::sorting;
 use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::Connection;
@@ -186,7 +187,7 @@ pub(super) fn orphans(
             }
         }
     }
-    found.sort();
+    sorting::sort(&mut found);
     Ok(found)
 }
 

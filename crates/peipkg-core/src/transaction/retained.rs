@@ -1,6 +1,7 @@
 //! Where the content of a state to return to lies: displaced by the very transactions that are reversed, or in any other
 //! retained backup of the same digest. Backups are only read here; nothing is consumed.
 
+use crate::sorting;
 use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::Connection;
@@ -65,7 +66,7 @@ impl<'a> Retained<'a> {
             looked_up: HashMap::new(),
         };
         let mut ordered = reverses.to_vec();
-        ordered.sort_unstable();
+        sorting::sort(&mut ordered);
         for id in ordered {
             retained.add(id)?;
         }

@@ -1,5 +1,6 @@
 //! What undoing transactions would return to, and whether it can be done from what is retained. Read-only.
 
+use crate::sorting;
 use rusqlite::Connection;
 
 use super::TransactionError;
@@ -37,7 +38,7 @@ pub fn reversal(root: &Root, reverses: &[i64]) -> Result<Vec<Returning>, Transac
     let Some(store) = Store::read(root)? else { return Ok(Vec::new()) };
     let connection = store.connection();
     let mut ordered = reverses.to_vec();
-    ordered.sort_unstable();
+    sorting::sort(&mut ordered);
     let mut returning: Vec<Returning> = Vec::new();
     for id in ordered {
         for operation in history::operations(connection, id)? {
@@ -62,7 +63,7 @@ pub fn reversal(root: &Root, reverses: &[i64]) -> Result<Vec<Returning>, Transac
             one.missing = retained.missing(target, NAMED)?;
         }
     }
-    returning.sort_by(|a, b| a.name.cmp(&b.name));
+    sorting::sort_by(&mut returning, |a, b| a.name.cmp(&b.name));
     Ok(returning)
 }
 

@@ -3,6 +3,7 @@
 
 mod judge;
 
+use crate::sorting;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use self::judge::judge;
@@ -81,7 +82,7 @@ fn assess(
     if doubts.is_empty() {
         return Ok(calls);
     }
-    doubts.sort();
+    sorting::sort(&mut doubts);
     store.change(|change| history::set_doubts(change, id, &doubts))?;
     Err(TransactionError::Indeterminate { transaction: id, paths: doubts })
 }

@@ -1,5 +1,6 @@
 //! Writing staged files: siblings of their destinations, hashed as they are written (PSD-009 §7.4.5 step 2).
 
+use crate::sorting;
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
@@ -106,7 +107,9 @@ impl Work<'_> {
     fn run(&self) -> Result<(), TransactionError> {
         let mut order: Vec<usize> =
             (0..self.incoming.len()).filter(|&one| !self.writes[one].is_empty()).collect();
-        order.sort_by_key(|&one| std::cmp::Reverse(self.incoming[one].manifest().size_installed));
+        sorting::sort_by_key(&mut order, |&one| {
+            std::cmp::Reverse(self.incoming[one].manifest().size_installed)
+        });
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         // Bytes written are counted here, and the cancel flag is looked at for every chunk.
         let observer = Observer { cancel: Arc::clone(&self.control.cancel), ..Observer::default() };

@@ -1,5 +1,6 @@
 //! Verifying every package before any byte of any is staged (PSD-009 §7.4.3).
 
+use crate::sorting;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Mutex;
@@ -215,7 +216,7 @@ fn verify_all(
     let total: u64 = work.iter().map(|one| one.opened.2).sum();
     let observer = Observer { cancel: control.cancel.clone(), ..Observer::default() };
     let mut order: Vec<usize> = (0..work.len()).collect();
-    order.sort_by_key(|&index| std::cmp::Reverse(work[index].opened.2));
+    sorting::sort_by_key(&mut order, |&index| std::cmp::Reverse(work[index].opened.2));
     let results: Vec<Mutex<Option<Result<Verified, TransactionError>>>> =
         work.iter().map(|_| Mutex::new(None)).collect();
     let work: Vec<Mutex<Option<Work<'_>>>> = work.into_iter().map(|item| Mutex::new(Some(item))).collect();

@@ -1,5 +1,6 @@
 //! Manifest drafts: what a producer writes, completed to the canonical document and checked field by field.
 
+use crate::sorting;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -112,7 +113,9 @@ fn sorted_array(reader: &mut Reader<'_>, document: &[u8], by: &str) -> Result<St
     })?;
     // Names and paths of valid drafts have no escapes, so that their text sorts as they do: the closing quote
     // is below every character of a longer name.
-    elements.sort_by(|left, right| left.0.trim_end_matches('"').cmp(right.0.trim_end_matches('"')));
+    sorting::sort_by(&mut elements, |left, right| {
+        left.0.trim_end_matches('"').cmp(right.0.trim_end_matches('"'))
+    });
     let elements: Vec<_> = elements.into_iter().map(|(_, text)| text).collect();
     Ok(format!("[{}]", elements.join(",")))
 }

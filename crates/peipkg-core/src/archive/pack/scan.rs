@@ -1,5 +1,6 @@
 //! What a staged directory holds.
 
+use crate::sorting;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -67,7 +68,7 @@ pub fn scan(directory: &Path) -> Result<Vec<StagedEntry>, ArchiveError> {
             entries.push(StagedEntry { path, kind });
         }
     }
-    entries.sort_unstable_by(|left, right| left.path.cmp(&right.path));
+    sorting::sort_by(&mut entries, |left, right| left.path.cmp(&right.path));
     Ok(entries)
 }
 

@@ -1,5 +1,6 @@
 //! The canonical archive of one package, streamed into the encoder.
 
+use crate::sorting;
 use std::path::Path;
 
 use super::scan::{StagedEntry, StagedKind};
@@ -83,7 +84,7 @@ fn sorted_by_name(entries: &[StagedEntry]) -> Vec<(String, &StagedEntry)> {
         (format!("{}{slash}", entry.path), entry)
     });
     let mut named: Vec<_> = named.collect();
-    named.sort_unstable_by(|left, right| left.0.cmp(&right.0));
+    sorting::sort_by(&mut named, |left, right| left.0.cmp(&right.0));
     named
 }
 

@@ -2,6 +2,7 @@
 
 use super::{PARTIAL, SOURCE, is_held, packages};
 use crate::fsx::{FsError, Kind, Root};
+use crate::sorting;
 
 /// What made room.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub fn trim(root: &Root, most: u64) -> Result<Trimmed, FsError> {
             found.push((metadata.mtime, name, metadata.size));
         }
     }
-    found.sort_unstable();
+    sorting::sort(&mut found);
     let mut held: u64 = found.iter().map(|(_, _, size)| size).sum();
     for (_, name, size) in found {
         if held <= most {

@@ -8,6 +8,7 @@ mod superset;
 #[cfg(test)]
 mod tests;
 
+use crate::sorting;
 use std::fmt;
 use std::ops::Range;
 
@@ -112,7 +113,7 @@ pub fn compare(left: &IndexEntry, right: &IndexEntry) -> std::cmp::Ordering {
 
 /// Sorts entries as the archive index holds them.
 pub fn sort(entries: &mut [IndexEntry]) {
-    entries.sort_by(order::compare);
+    sorting::sort_by(entries, order::compare);
 }
 
 /// Reads the document around its entries; `entry` reads one entry.

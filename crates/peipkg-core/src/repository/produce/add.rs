@@ -1,6 +1,7 @@
 //! New packages: each verified in full before anything is written.
 
 use crate::fsx::open_regular;
+use crate::sorting;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -61,7 +62,7 @@ pub(super) fn verify_all(
         work();
     });
     let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    results.sort_by(|left, right| left.0.cmp(right.0));
+    sorting::sort_by(&mut results, |left, right| left.0.cmp(right.0));
     let (mut packages, mut refused) = (Vec::with_capacity(results.len()), Vec::new());
     for (file, result) in results {
         match result {

@@ -1,6 +1,7 @@
 //! What the browse site shows of a publication: the current packages, and each package with its versions, its relations in
 //! both directions and its files.
 
+use crate::sorting;
 use std::collections::{BTreeSet, HashMap};
 
 use super::publication::Publication;
@@ -231,7 +232,11 @@ impl<'a> Graph<'a> {
                 optional: *optional,
             })
             .collect();
-        found.sort_by_key(|needer| (needer.optional, needer.name, needer.relation.name.as_str()));
+        sorting::sort_by(&mut found, |left, right| {
+            let key =
+                |needer: &DependentView<'a>| (needer.optional, needer.name, needer.relation.name.as_str());
+            key(left).cmp(&key(right))
+        });
         found
     }
 }

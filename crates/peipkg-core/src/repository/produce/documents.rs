@@ -1,5 +1,6 @@
 //! `manifest.json` and `files.json` beside each package: what the browse site shows of it. Consumers never read them.
 
+use crate::sorting;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
@@ -41,7 +42,7 @@ impl Documented {
             _ => None,
         });
         let mut files = FileList { entries: entries.collect() };
-        files.entries.sort_by(|left, right| left.path.as_bytes().cmp(right.path.as_bytes()));
+        sorting::sort_by(&mut files.entries, |left, right| left.path.as_bytes().cmp(right.path.as_bytes()));
         Ok(Self { manifest: held.put(&package.manifest_bytes)?, files: held.put(&files.to_json())? })
     }
 }
@@ -143,7 +144,7 @@ pub(super) fn write(
     changed: &mut BTreeSet<String>,
 ) -> Result<(), FsError> {
     let mut names: Vec<&String> = documentation.packages.keys().collect();
-    names.sort_unstable();
+    sorting::sort(&mut names);
     for name in names {
         let (Some(documented), Some(prefix)) =
             (documentation.packages.get(name), documentation.prefixes.get(name))

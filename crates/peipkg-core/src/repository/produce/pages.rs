@@ -1,5 +1,6 @@
 //! Putting the pages of the browse site in place: only those whose content changed, index.html after all others.
 
+use crate::sorting;
 use std::collections::BTreeSet;
 use std::io::Write;
 
@@ -48,7 +49,7 @@ impl Pages {
             changed.push(path);
         }
         // What nothing points to yet first, the first page, which says what the site shows, last.
-        changed.sort_by_key(|path| path == FRONT);
+        sorting::sort_by_key(&mut changed, |path| path == FRONT);
         let directory = staged.path().to_owned();
         let directories = BTreeSet::from([directory.clone()]);
         let files: Vec<String> =

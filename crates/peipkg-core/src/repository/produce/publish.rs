@@ -1,6 +1,7 @@
 //! `peipkg-repo publish`: new packages, or everything made anew, verified and decided on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorting;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use super::add::{self, NewPackage, Rules};
@@ -111,7 +112,7 @@ pub fn prepare(
     let active = active::places(&archive, &current);
     let descriptor = descriptor_signature(&base, &key, request.format, &mut warnings);
     let mut added: Vec<&NewPackage> = new.iter().collect();
-    added.sort_by(|left, right| index::compare(&left.entry, &right.entry));
+    sorting::sort_by(&mut added, |left, right| index::compare(&left.entry, &right.entry));
     let report = PublishReport {
         index_version: header.index_version,
         added: added.into_iter().map(report).collect(),
@@ -160,7 +161,7 @@ fn place_entries(
     old: &[IndexEntry],
     template: &Template<'_>,
 ) -> Result<Vec<Option<String>>, ProduceError> {
-    let mut taken: BTreeMap<String, String> = old
+    let mut taken: HashMap<String, String> = old
         .iter()
         .filter_map(|entry| Some((local_path("index/archive.json", &entry.url)?, entry.file_name())))
         .collect();

@@ -1,5 +1,6 @@
 //! Which published packages are signed by a key: read from the packages, for no index tells.
 
+use crate::sorting;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -52,8 +53,8 @@ pub(super) fn packages_of(
     });
     observer.advance(0).map_err(|_| ProduceError::Cancelled)?;
     let (mut signed, _) = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    signed.by.sort();
-    signed.unknown.sort();
+    sorting::sort(&mut signed.by);
+    sorting::sort(&mut signed.unknown);
     Ok(signed)
 }
 

@@ -1,5 +1,6 @@
 //! `peipkg-repo verify`: is a published repository what its signatures say?
 
+use crate::sorting;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -128,7 +129,7 @@ fn hashes(
     }
     // The largest first: no thread is left alone with one at the end.
     let mut entries: Vec<IndexEntry> = entries.into_values().collect();
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.size_compressed));
+    sorting::sort_by_key(&mut entries, |entry| std::cmp::Reverse(entry.size_compressed));
     let finder = Finder::new(&files.root, packages)?;
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::with_capacity(entries.len()));
@@ -173,8 +174,8 @@ fn collect(outcomes: Vec<Result<Outcome, ProduceError>>) -> Result<Checked, Prod
             Outcome::Elsewhere(text) => checked.not_checked.push(text),
         }
     }
-    checked.issues.sort();
-    checked.not_checked.sort();
+    sorting::sort(&mut checked.issues);
+    sorting::sort(&mut checked.not_checked);
     Ok(checked)
 }
 

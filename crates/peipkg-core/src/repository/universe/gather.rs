@@ -4,6 +4,7 @@
 //! as an upgrade or a removal may touch any of its dependents. Conflicts pull nothing in: a package that neither the request
 //! nor an installed one leads to cannot get into a result.
 
+use crate::sorting;
 use std::collections::{BTreeSet, HashSet};
 use std::mem::take;
 
@@ -66,7 +67,7 @@ pub(super) fn gather(
     }
     let Gathering { mut candidates, mismatched, architecture, pool, .. } = gathering;
     ranks::assign(&mut candidates);
-    candidates.sort_by(|left, right| order(left, right, &architecture));
+    sorting::sort_by(&mut candidates, |left, right| order(left, right, &architecture));
     let requirements = requirements::link(&mut candidates, &pool);
     Ok(Universe {
         generation: 0,

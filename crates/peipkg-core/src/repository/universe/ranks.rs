@@ -2,6 +2,7 @@
 
 use super::Candidate;
 use crate::identity::Version;
+use crate::sorting;
 
 /// Gives every candidate, and every version that one provides, its rank. Equal versions share one.
 pub(super) fn assign(candidates: &mut [Candidate]) {
@@ -12,7 +13,7 @@ pub(super) fn assign(candidates: &mut [Candidate]) {
             provided.chain([candidate.package.version.clone()])
         })
         .collect();
-    versions.sort();
+    sorting::sort(&mut versions);
     versions.dedup();
     let rank = |version: &Version| versions.partition_point(|other| other < version) as u32;
     for candidate in candidates {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 
-const MOST_BYTES = 8_200_000
+const MOST_BYTES = 4_000_000
 /** The newest minor version of glibc 2 that it may ask for: Debian 12, Ubuntu 22.04 and RHEL 9 have it. */
 const NEWEST_GLIBC = 34
 /** The loader belongs to the C library. */

@@ -27,6 +27,8 @@ const napi = [
 
 if (what !== 'ts') {
   await requireRust()
+  // Before the flags are made: they name where the sources lie.
+  run('cargo', ['fetch', '--locked', '--quiet'])
   const args = [...napi, '--output-dir', '.', ...process.argv.slice(3)]
   run(bin('napi'), args, { env: { RUSTFLAGS: rustFlags() } })
   writeFileSync(root + addonNotices, linkedNotices(manifest().napi.targets))

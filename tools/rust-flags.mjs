@@ -1,4 +1,5 @@
 // What every release build of the addon tells the Rust compiler, besides Cargo.toml.
+import { existsSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './run.mjs'
@@ -8,9 +9,14 @@ import { root } from './run.mjs'
  * one commit gives the same bytes everywhere. Cargo keeps what it built with other flags, and builds it again only the first time.
  */
 export function rustFlags() {
+  const cargo = process.env.CARGO_HOME ?? join(homedir(), '.cargo')
+  const sources = join(cargo, 'registry/src')
+  const registries = existsSync(sources) ? readdirSync(sources) : []
   const directories = [
     [root.slice(0, -1), '/peipkg'],
-    [process.env.CARGO_HOME ?? join(homedir(), '.cargo'), '/cargo'],
+    [cargo, '/cargo'],
+    // The last that fits counts. Each registry has a name made of its address, in front of every crate's files.
+    ...registries.map((registry) => [join(sources, registry), '/crates']),
   ]
   // RUSTFLAGS are separated by spaces: such a directory stays as it is.
   const ours = directories

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod history;
 pub mod identity;
 pub mod overrides;
+mod panic;
 pub mod process;
 pub mod progress;
 pub mod publication;

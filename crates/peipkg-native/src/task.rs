@@ -6,7 +6,9 @@
 //! - `Ok(value)` resolves; the value is converted on the JavaScript thread, so it may be an `#[napi(object)]`, a vector of
 //!   them, or an `#[napi]` class instance. It must be `Send`.
 //! - `Err(failure)` rejects with an `Error` whose `code` is the failure's; every error of the core converts with `?`.
-//! - A panic rejects with `PEI_INTERNAL`. The process stays alive until the promise has settled.
+//! - A panic ends the process (see [`crate::panic`]).
+//!
+//! The process stays alive until the promise has settled.
 //!
 //! A call looks like this: `#[napi] pub fn scan(env: &Env, path: String) -> Result<PromiseRaw<'_, Vec<Entry>>> {
 //! spawn(env, "scan", move || Ok(archive::scan(Path::new(&path))?.into_iter().map(Entry::from).collect())) }`.
@@ -19,7 +21,7 @@ use napi::bindgen_prelude::{PromiseRaw, ToNapiValue};
 use napi::sys::napi_value;
 use napi::{Env, JsError, JsValue as _};
 
-use crate::failure::{Failure, Result, caught};
+use crate::failure::{Failure, Result};
 
 /// Runs `work` on a new thread and returns the promise of its result.
 pub fn spawn<'env, T>(
@@ -32,7 +34,7 @@ where
 {
     let (deferred, promise) = env.create_deferred().map_err(internal)?;
     let task = move || {
-        let result = caught(work);
+        let result = work();
         let settle: Settle = Box::new(move |env| match result {
             Ok(value) => Ok(value.into_unknown(&env)?.raw()),
             Err(failure) => Err(rejection(env, failure)),

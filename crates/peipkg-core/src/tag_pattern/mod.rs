@@ -2,10 +2,12 @@
 //!
 //! Patterns are written in RE2's dialect, which [`re2`] translates for the regex crate: both match in linear time.
 
+mod fold;
 mod re2;
 #[cfg(test)]
 mod tests;
 
+use crate::sorting;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use crate::error::Coded;
@@ -144,7 +146,7 @@ fn composition(pattern: &str, groups: &[Option<String>]) -> Result<Composition, 
     let places = NAMES.map(place);
     if places[0].is_none() || places[1].is_none() {
         let mut sorted: Vec<&str> = names.into_iter().map(String::as_str).collect();
-        sorted.sort_unstable();
+        sorting::sort(&mut sorted);
         return Err(TagPatternError::Incomplete { pattern, names: sorted.join(", ") });
     }
     Ok(Composition::Named(places))

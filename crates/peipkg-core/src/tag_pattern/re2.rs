@@ -1,8 +1,12 @@
 //! RE2's dialect, translated for the regex crate. What both read alike is copied; what they read differently is rewritten:
 //! `\d \w \s \b` are ASCII, a bracket inside a class is itself, `{` without count is itself, `&&` and `--` are no operators.
+//! Under `(?i)` each character becomes a class of all that it is taken for.
 //! What RE2 does not know is refused, and so is what the regex crate lacks (`\C`, `\Q…\E`).
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
+
+use super::fold::Folding;
 
 /// How often a repetition may repeat.
 const MOST_REPEATS: u32 = 1000;
@@ -31,8 +35,9 @@ enum Escape {
 }
 
 pub(super) fn translate(pattern: &str) -> Result<Translated, String> {
+    let out = Translated { expression: String::new(), groups: Vec::new() };
     let mut translator =
-        Translator { rest: pattern, out: Translated { expression: String::new(), groups: Vec::new() } };
+        Translator { rest: pattern, out, ignores_case: false, outside: Vec::new(), folding: None };
     while !translator.rest.is_empty() {
         translator.step()?;
     }
@@ -42,6 +47,11 @@ pub(super) fn translate(pattern: &str) -> Result<Translated, String> {
 struct Translator<'a> {
     rest: &'a str,
     out: Translated,
+    /// Whether `(?i)` holds here, and whether it does outside each open group.
+    ignores_case: bool,
+    outside: Vec<bool>,
+    /// Made when it is wanted.
+    folding: Option<Folding>,
 }
 
 impl Translator<'_> {
@@ -52,18 +62,23 @@ impl Translator<'_> {
             '{' => self.repetition(),
             '\\' => {
                 match self.escape()? {
-                    Escape::Character(character) => self.push_literal(character),
+                    Escape::Character(character) => self.push_character(character),
                     Escape::Class(class) => self.push(&class),
                     Escape::Assertion(assertion) => self.push(assertion),
                 }
                 Ok(())
             }
-            character @ ('.' | '*' | '+' | '?' | '|' | ')' | '^' | '$') => {
+            ')' => {
+                self.ignores_case = self.outside.pop().unwrap_or(self.ignores_case);
+                self.push(")");
+                Ok(())
+            }
+            character @ ('.' | '*' | '+' | '?' | '|' | '^' | '$') => {
                 self.out.expression.push(character);
                 Ok(())
             }
             character => {
-                self.push_literal(character);
+                self.push_character(character);
                 Ok(())
             }
         }
@@ -73,6 +88,7 @@ impl Translator<'_> {
     fn group(&mut self) -> Result<(), String> {
         let Some(inside) = self.rest.strip_prefix('?') else {
             self.out.groups.push(None);
+            self.outside.push(self.ignores_case);
             self.push("(");
             return Ok(());
         };
@@ -87,10 +103,25 @@ impl Translator<'_> {
             let start: String = inside[..end].chars().take(20).collect();
             return Err(format!("(?{start} is not part of RE2"));
         }
-        self.push("(?");
-        self.push(&inside[..=end]);
+        self.flags(&inside[..end], inside[end..].starts_with(':'));
         self.rest = &inside[end + 1..];
         Ok(())
+    }
+
+    /// Flags that hold to the end of the group around them, or in the group that they open. `i` is ours.
+    fn flags(&mut self, flags: &str, opens: bool) {
+        if opens {
+            self.outside.push(self.ignores_case);
+        }
+        let (set, cleared) = flags.split_once('-').unwrap_or((flags, ""));
+        self.ignores_case = (self.ignores_case || set.contains('i')) && !cleared.contains('i');
+        let [set, cleared] = [set, cleared].map(|flags| flags.replace('i', ""));
+        let dash = if cleared.is_empty() { "" } else { "-" };
+        match (opens, set.len() + cleared.len()) {
+            (true, _) => self.push(&format!("(?{set}{dash}{cleared}:")),
+            (false, 0) => {}
+            (false, _) => self.push(&format!("(?{set}{dash}{cleared})")),
+        }
     }
 
     fn named_group(&mut self, named: &str) -> Result<(), String> {
@@ -99,6 +130,7 @@ impl Translator<'_> {
             return Err("a group's name is made of letters, digits and underscores".to_owned());
         }
         self.out.groups.push(Some(name.to_owned()));
+        self.outside.push(self.ignores_case);
         self.push("(");
         let taken = self.rest.len() - named.len() + name.len() + 1;
         self.rest = &self.rest[taken..];
@@ -144,7 +176,12 @@ impl Translator<'_> {
                 return Err(format!("[:{}:] is no class", inside.chars().take(20).collect::<String>()));
             }
             let taken = inside.len() + 4;
-            self.out.expression.push_str(&self.rest[..taken]);
+            let class = match inside {
+                "upper" | "lower" if self.ignores_case => "a-zA-Zſ\u{212a}",
+                "^upper" | "^lower" if self.ignores_case => "[^a-zA-Zſ\u{212a}]",
+                _ => &self.rest[..taken],
+            };
+            self.out.expression.push_str(class);
             self.rest = &self.rest[taken..];
             return Ok(());
         }
@@ -158,6 +195,7 @@ impl Translator<'_> {
         };
         self.push_literal(low);
         let Some(rest) = self.rest.strip_prefix('-').filter(|rest| !rest.starts_with(']')) else {
+            self.push_beside(&(low..=low));
             return Ok(());
         };
         self.rest = rest;
@@ -166,6 +204,7 @@ impl Translator<'_> {
         };
         self.push("-");
         self.push_literal(high);
+        self.push_beside(&(low..=high));
         Ok(())
     }
 
@@ -234,6 +273,9 @@ impl Translator<'_> {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Err(format!("\\{letter} names no class"));
         }
+        if self.ignores_case && matches!(name, "Lu" | "Ll" | "Lt") {
+            return Ok(format!("[{}\\p{{Lu}}\\p{{Ll}}\\p{{Lt}}]", if negated { "^" } else { "" }));
+        }
         Ok(format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }))
     }
 
@@ -279,6 +321,34 @@ impl Translator<'_> {
 
     fn push(&mut self, text: &str) {
         self.out.expression.push_str(text);
+    }
+
+    /// A character outside brackets.
+    fn push_character(&mut self, character: char) {
+        let beside = self.beside(&(character..=character));
+        if beside.is_empty() {
+            return self.push_literal(character);
+        }
+        self.push("[");
+        self.push_literal(character);
+        for other in beside {
+            self.push_literal(other);
+        }
+        self.push("]");
+    }
+
+    /// What a range inside brackets also stands for.
+    fn push_beside(&mut self, range: &RangeInclusive<char>) {
+        for other in self.beside(range) {
+            self.push_literal(other);
+        }
+    }
+
+    fn beside(&mut self, range: &RangeInclusive<char>) -> Vec<char> {
+        if !self.ignores_case {
+            return Vec::new();
+        }
+        self.folding.get_or_insert_with(Folding::new).beside(range)
     }
 
     fn push_literal(&mut self, character: char) {

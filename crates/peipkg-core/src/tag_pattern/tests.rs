@@ -114,6 +114,38 @@ fn what_the_two_dialects_read_differently_is_read_as_re2_reads_it() {
 }
 
 #[test]
+fn case_matters_where_nothing_says_that_it_does_not() {
+    for (pattern, tag) in [
+        (r"(?i)^(release-v\x41)$", "ReLease-Va"),
+        (r"(?i)^V(é[É-Ï]+)$", "vééÉéï"),
+        (r"(?i)^([a-c]+)$", "aBC"),
+        (r"(?i)^([^k]+)$", "abc"),
+        (r"(?i)^(\p{Lu}\p{Ll}[[:upper:]][[:^digit:]])$", "aBcD"),
+        (r"(?i)^(?P<major>X)(?-i:(?P<minor>y))$", "xy"),
+        (r"(?i)^(k)$", "\u{212a}"),
+        (r"^((?i)x)$", "X"),
+        (r"^(?i)((?-i)x|Y)$", "Y"),
+        (r"(?is)^(a.)$", "A\n"),
+    ] {
+        assert!(version(pattern, tag).is_some(), "{pattern} {tag:?}");
+    }
+    for (pattern, tag) in [
+        (r"^((?i)a)b$", "AB"),
+        (r"^(?i:a)(b)$", "AB"),
+        (r"(?i)^(a(?-i)b)c$", "aBc"),
+        (r"(?i)^([^k]+)$", "K"),
+        (r"(?i)^(\P{Lu})$", "a"),
+        (r"(?i)^([[:^lower:]])$", "A"),
+        (r"^(?i)((?-i)x|Y)$", "X"),
+        (r"^(?i)((?-i)x|Y)$", "y"),
+    ] {
+        assert_eq!(version(pattern, tag), None, "{pattern} {tag:?}");
+    }
+    let wide = TagPattern::compile("(?i)^([\u{0}-\u{ffff}]+)$").expect("bounded");
+    assert_eq!(wide.version("Ab").as_deref(), Some("Ab"));
+}
+
+#[test]
 fn long_tags_and_nested_repetitions_take_linear_time() {
     let pattern = TagPattern::compile("^(a+)+$").expect("it is RE2");
     assert_eq!(pattern.version(&format!("{}b", "a".repeat(4000))), None);

@@ -20,6 +20,8 @@ export interface FarmSettings {
   readonly database: string
   /** Where every finished execution is posted too; empty: nowhere. */
   readonly upload: string
+  /** Of the token that goes along with it; empty: none does. */
+  readonly uploadTokenFile: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   readonly tlsCertificate: string
   readonly tlsKey: string
@@ -90,6 +92,7 @@ function shape(table: TomlTable, configDirectory: string): FarmSettings {
     configDirectory,
     database: table.string('database', ''),
     upload: table.string('upload', ''),
+    uploadTokenFile: table.string('upload_token_file', ''),
     logLevel: table.oneOf('log_level', levels, 'info'),
     tlsCertificate: table.string('tls_cert', ''),
     tlsKey: table.string('tls_key', ''),

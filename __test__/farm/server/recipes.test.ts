@@ -1,6 +1,6 @@
 /** Recipe jobs: platforms, order, publication, rebuilding; and what is kept, posted and thrown away (file 10). */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -26,6 +26,7 @@ let unsigned: Buffer
 const receiver = createServer(async (request, response) => {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
+  if (request.headers.authorization !== 'Bearer sesame') return void response.writeHead(401).end()
   if (!failing) posted.set(request.url ?? '', Buffer.concat(chunks))
   response.writeHead(failing ? 500 : 200).end()
 })
@@ -51,7 +52,9 @@ async function publishing() {
   expect((await run('peipkg-repo', init)).code).toBe(0)
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/farm`
   const publish = `[publish]\nrepo = "${repository}"\nsign_key = "${signingKey}"\n`
-  return { configuration: `upload = "${url}"\n${publish}[keep]\nexecutions = 1\ndays = 1\n` }
+  writeFileSync(join(scratch, 'upload.token'), 'sesame\n')
+  const upload = `upload = "${url}"\nupload_token_file = "${join(scratch, 'upload.token')}"\n`
+  return { configuration: `${upload}${publish}[keep]\nexecutions = 1\ndays = 1\n` }
 }
 
 const toml = (architecture: string) =>

@@ -1,6 +1,7 @@
 /** `--upload`: every execution that has ended is posted elsewhere too; what fails is kept and tried again (file 10, Parts). */
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
+import { readTextFile } from '../../config/text-file.ts'
 import { reasonOf } from '../../native/errors.ts'
 import type { Context } from './context.ts'
 import { executionOf } from './ending.ts'
@@ -76,7 +77,7 @@ async function send(
 ): Promise<void> {
   const response = await fetch(`${settings.upload.replace(/\/+$/, '')}/${id}/${part}`, {
     method: 'POST',
-    headers: { 'Content-Type': type },
+    headers: { 'Content-Type': type, ...credentialsOf(settings) },
     body,
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
@@ -84,6 +85,14 @@ async function send(
   } as RequestInit)
   await response.arrayBuffer()
   if (!response.ok) throw new Error(`${part}: HTTP status ${response.status}`)
+}
+
+/** Read each time: a token that was renewed counts from then on. */
+function credentialsOf({ uploadTokenFile: path }: Context['settings']): Readonly<Record<string, string>> {
+  if (path === '') return {}
+  const token = readTextFile(path, 4096).trim()
+  if (!/^[!-~]+$/.test(token)) throw new Error(`upload_token_file ${path} is not one line that holds a token`)
+  return { Authorization: `Bearer ${token}` }
 }
 
 /** `fetch failed` says nothing; what caused it does. */

@@ -5,9 +5,9 @@
 
 mod support;
 
+use std::env::consts::ARCH;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use peipkg_core::audit;
 use peipkg_core::digest::Digest;
@@ -20,6 +20,7 @@ use peipkg_core::transaction::{
     Control, Imported, Level, RebuildRequest, Rebuilt, Requested, TransactionError, Wait, examine, import,
     rebuild,
 };
+use support::again::this_program;
 use support::{NOW, Sample, Scratch, change, database, put, tree};
 
 const SCHEMA: &str = "
@@ -35,7 +36,7 @@ INSERT INTO txn VALUES (1, 'committed');
 
 fn manifest(name: &str) -> String {
     format!(
-        r#"{{"schema_version":1,"name":"{name}","version":"1-1","architecture":"x86_64","dependencies":[],"conflicts":[],"size_installed":3,"build":{{"timestamp":"2026-05-01T12:00:00Z","farm_id":"f","source_ref":"s"}}}}"#
+        r#"{{"schema_version":1,"name":"{name}","version":"1-1","architecture":"{ARCH}","dependencies":[],"conflicts":[],"size_installed":3,"build":{{"timestamp":"2026-05-01T12:00:00Z","farm_id":"f","source_ref":"s"}}}}"#
     )
 }
 
@@ -51,9 +52,9 @@ fn left_by_reference(root: &Path, wal: bool) -> rusqlite::Connection {
         connection.pragma_update(None, "journal_mode", "wal").unwrap();
     }
     connection.execute_batch(SCHEMA).unwrap();
-    let package = "INSERT INTO package VALUES (?, '1-1', 'x86_64', ?, 1778000000, ?)";
-    connection.execute(package, ("one", Some("official"), manifest("one"))).unwrap();
-    connection.execute(package, ("two", None::<&str>, manifest("two"))).unwrap();
+    let package = format!("INSERT INTO package VALUES (?, '1-1', '{ARCH}', ?, 1778000000, ?)");
+    connection.execute(&package, ("one", Some("official"), manifest("one"))).unwrap();
+    connection.execute(&package, ("two", None::<&str>, manifest("two"))).unwrap();
     let path = "INSERT INTO package_file VALUES ('one', ?, ?, ?, ?)";
     let rows: [(&str, &str, Option<String>, Option<&str>); 4] = [
         ("/usr/share/one", "dir", None, None),
@@ -234,7 +235,7 @@ fn child() {
 
 /// Whether the process was killed at its k-th step; false once it had no such step.
 fn killed(what: &str, root: &Path, step: u32) -> bool {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = this_program();
     command.args(["child", "--exact", "--quiet"]).env("DOCTOR_CHILD", what).env("DOCTOR_ROOT", root);
     command.env("PEIPKG_FAULT", format!("kill:{step}"));
     let null = std::process::Stdio::null;

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use peipkg_core::archive::Observer;
 use peipkg_core::digest::Digest;
@@ -21,6 +20,8 @@ use peipkg_core::repository::validators;
 use peipkg_core::signature::SecretKey;
 use peipkg_core::signature::detached::Format;
 
+#[path = "support/again.rs"]
+mod again;
 #[path = "support/golden.rs"]
 mod golden;
 
@@ -43,7 +44,7 @@ fn child() {
 
 /// Runs the child so that it is killed at its `step`-th step; false when it had no such step.
 fn killed(what: &str, directory: &Path, step: u32) -> bool {
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    let mut command = again::this_program();
     command.args(["child", "--exact", "--quiet"]).env("CRASH_CHILD", what).env("CRASH_DIRECTORY", directory);
     command.env("PEIPKG_FAULT", format!("kill:{step}"));
     let status = command

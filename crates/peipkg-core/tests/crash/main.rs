@@ -19,6 +19,7 @@ use peipkg_core::fsx::Root;
 use peipkg_core::store::packages::Mark;
 use peipkg_core::store::{Store, history};
 use peipkg_core::transaction::{Control, Request, Resolution, Wait, recover};
+use support::again::this_program;
 use support::golden::quick_place;
 use support::{Change, NOW, Sample, assert_no_stray, change, database, in_full, put, tree};
 
@@ -135,8 +136,7 @@ fn run_child(what: &str, root: &Path, fault: &str) -> ExitStatus {
 
 /// The same on a filesystem that lacks something (`fsx::fault`).
 fn run_child_on(filesystem: &str, what: &str, root: &Path, fault: &str) -> ExitStatus {
-    let program = std::env::current_exe().unwrap();
-    let mut command = Command::new(program);
+    let mut command = this_program();
     command.args(["child", "--exact", "--quiet"]).env("CRASH_CHILD", what).env("CRASH_ROOT", root);
     command
         .env("PEIPKG_FAULT", fault)

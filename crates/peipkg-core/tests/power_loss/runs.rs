@@ -11,6 +11,7 @@ use peipkg_core::transaction::{Control, DurabilityChoice, Request, Wait, recover
 
 use super::history::History;
 use super::place::{self, Database};
+use super::support::again::this_program;
 use super::support::golden::quick_place;
 use super::support::samples::{first, second};
 use super::support::{Change, NOW, Sample, change, put};
@@ -71,7 +72,7 @@ pub fn child() {
 
 /// Runs `what` in a process of its own; `false` when it was killed as `fault` says.
 pub fn run(what: &str, root: &Path, trace: Option<&Path>, fault: &str) -> bool {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = this_program();
     command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", what).env("LOSS_ROOT", root);
     command.env("PEIPKG_FAULT", fault).env("PEIPKG_FILESYSTEM", lacking(what)).stdout(Stdio::null());
     if let Some(trace) = trace {
@@ -178,7 +179,7 @@ fn steps(what: &str, root: &Path) -> String {
     let copy = place.path().join("root");
     assert!(Command::new("cp").arg("-a").arg(root).arg(&copy).status().unwrap().success());
     let log = place.path().join("steps");
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = this_program();
     command.args(["child", "--exact", "--quiet"]).env("LOSS_CHILD", what).env("LOSS_ROOT", &copy);
     assert!(command.env("PEIPKG_FAULT_LOG", &log).stdout(Stdio::null()).status().unwrap().success());
     std::fs::read_to_string(&log).unwrap()

@@ -1,6 +1,7 @@
 //! What the transaction tests share: small real packages, a scratch root, and snapshots of tree and database.
 #![allow(dead_code, reason = "each test binary uses its own part of it")]
 
+pub mod again;
 pub mod audited;
 pub mod golden;
 pub mod samples;
@@ -54,7 +55,7 @@ impl Sample {
             version,
             side_effects: "[]",
             overrides: "[]",
-            architecture: "x86_64",
+            architecture: std::env::consts::ARCH,
             entries: BTreeMap::new(),
         }
     }

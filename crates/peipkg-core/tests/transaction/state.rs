@@ -160,7 +160,7 @@ fn overrides_of_security_descriptors_are_refused() {
 fn side_effects_are_owed_by_declaration_and_by_what_goes() {
     let scratch = Scratch::new();
     let sample = Sample::new("lib", "1-1")
-        .file("usr/lib/x86_64-linux-peios/libx.so.1", "elf")
+        .file(&format!("usr/lib/{}-linux-peios/libx.so.1", std::env::consts::ARCH), "elf")
         .file("usr/lib/modules/6.1/x.ko", "module")
         .side_effects(r#"["ldconfig","depmod"]"#);
     let owed = scratch.change(&[put(&sample)]).unwrap().owed;

@@ -1,7 +1,7 @@
 //! Fault points: kill or fail at the k-th mutating step. Compiled in by the cargo feature `faults` only.
 //!
 //! `PEIPKG_FAULT=kill:K` kills the process with SIGKILL before its K-th step; `PEIPKG_FAULT=fail:K:ERRNO` lets that step
-//! fail with ERRNO. `PEIPKG_FAULT_LOG=FILE` appends one line a step. `PEIPKG_FILESYSTEM=links` is a filesystem that knows
+//! fail with ERRNO; `PEIPKG_FAULT=panic:K` makes a mistake there. `PEIPKG_FAULT_LOG=FILE` appends one line a step. `PEIPKG_FILESYSTEM=links` is a filesystem that knows
 //! no flags of `renameat2`; `plain` one that has no links either, and whose inode numbers do not last: as vfat.
 
 #[cfg(not(feature = "faults"))]
@@ -80,6 +80,7 @@ mod armed {
 
     enum Fault {
         Kill(u64),
+        Panic(u64),
         Fail(u64, i32),
         None,
     }
@@ -91,6 +92,7 @@ mod armed {
             let parts: Vec<&str> = text.split(':').collect();
             match parts.as_slice() {
                 ["kill", k] => k.parse().map_or(Fault::None, Fault::Kill),
+                ["panic", k] => k.parse().map_or(Fault::None, Fault::Panic),
                 ["fail", k, errno] => match (k.parse(), errno.parse()) {
                     (Ok(k), Ok(errno)) => Fault::Fail(k, errno),
                     _ => Fault::None,
@@ -132,6 +134,7 @@ mod armed {
                     std::thread::park();
                 }
             }
+            Fault::Panic(k) if *k == number => panic!("a mistake at {name} \u{1b}[31m"),
             Fault::Fail(k, errno) if *k == number => Err(io::Error::from_raw_os_error(*errno)),
             _ => Ok(()),
         }

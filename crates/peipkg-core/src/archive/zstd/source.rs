@@ -1,7 +1,9 @@
 //! The compressed file, read front to back once, hashed on the way.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+
+use rustix::buffer::spare_capacity;
+use rustix::io::{pread, retry_on_intr};
 
 use super::super::{ArchiveError, Observer};
 use crate::digest::{Digest, Hasher};
@@ -87,10 +89,15 @@ impl<'a> Source<'a> {
             return Ok(false);
         }
         let filled = self.buffer.len();
-        self.buffer.resize(filled + length, 0);
-        let read = self.file.read_at(&mut self.buffer[filled..], self.read);
-        let read = read
-            .map_err(|source| ArchiveError::Io { what: "the package cannot be read".to_owned(), source })?;
+        self.buffer.reserve(length);
+        // Into memory as it is: to clear it first takes as long as to hash a tenth of what comes.
+        let read = retry_on_intr(|| pread(&self.file, spare_capacity(&mut self.buffer), self.read));
+        let read = read.map_err(|errno| ArchiveError::Io {
+            what: "the package cannot be read".to_owned(),
+            source: errno.into(),
+        })?;
+        // There may be more room than was asked for.
+        let read = read.min(length);
         self.buffer.truncate(filled + read);
         if let Some(hasher) = &mut self.hasher {
             hasher.update(&self.buffer[filled..]);

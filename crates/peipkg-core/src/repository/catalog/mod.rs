@@ -116,7 +116,7 @@ impl Catalog {
         let bytes = match &self.document {
             Document::Verified(bytes) => bytes.get(place).unwrap_or_default(),
             Document::Adopted(file) | Document::Later(Later { file, .. }) => {
-                piece.resize(place.len(), 0);
+                piece = vec![0; place.len()];
                 let read = file.read_exact_at(&mut piece, place.start as u64);
                 read.map_err(|_| RepositoryError::CacheMissing { document: self.kind.document() })?;
                 &piece

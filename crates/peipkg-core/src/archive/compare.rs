@@ -1,5 +1,6 @@
 //! Where two packages differ: the first byte of their tar streams, and of each file that both have.
 
+use crate::sorting;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -90,7 +91,7 @@ fn digests(package: &VerifiedPackage) -> BTreeMap<&str, Digest> {
         PayloadKind::File { digest, .. } => Some((&*entry.path, *digest)),
         _ => None,
     });
-    files.collect()
+    sorting::map(files)
 }
 
 /// A part of a stream.

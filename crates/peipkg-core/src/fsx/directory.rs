@@ -1,5 +1,6 @@
 //! One open directory: every change below the root is a call on one of these.
 
+use crate::sorting;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -367,7 +368,7 @@ impl Directory {
                 names.push(name.into_owned());
             }
         }
-        names.sort_unstable();
+        sorting::sort(&mut names);
         Ok(names)
     }
 

@@ -358,7 +358,11 @@ fn revoked(connection: &Connection, name: &str) -> Result<BTreeSet<Fingerprint>,
     let mut statement =
         connection.prepare_cached("SELECT fingerprint FROM repository_revocation WHERE repository = ?")?;
     let rows = statement.query_map([name], |row| row.get(0).map(|bytes| Fingerprint(Digest(bytes))))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut revoked = BTreeSet::new();
+    for fingerprint in rows {
+        revoked.insert(fingerprint?);
+    }
+    Ok(revoked)
 }
 
 fn status_columns(status: KeyStatus) -> (&'static str, Option<i64>) {

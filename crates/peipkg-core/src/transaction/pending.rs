@@ -318,14 +318,11 @@ fn effects(layout: &Layout, incoming: &[Incoming]) -> BTreeSet<(String, String)>
             owe(effect, side_effects::kernel_version(path).unwrap_or_default());
         }
     }
-    let declared: BTreeSet<SideEffect> =
-        incoming.iter().flat_map(|one| one.manifest().side_effects.iter().copied()).collect();
-    for effect in &declared {
-        if *effect != SideEffect::Depmod {
-            owe(*effect, "");
-        }
+    let declared = || incoming.iter().flat_map(|one| &one.manifest().side_effects);
+    for effect in declared().filter(|effect| **effect != SideEffect::Depmod) {
+        owe(*effect, "");
     }
-    if declared.contains(&SideEffect::Depmod) {
+    if declared().any(|effect| *effect == SideEffect::Depmod) {
         for version in layout.written.iter().filter_map(|path| side_effects::kernel_version(path)) {
             owe(SideEffect::Depmod, version);
         }

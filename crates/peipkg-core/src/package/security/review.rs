@@ -1,6 +1,7 @@
 //! What a package's overrides come to: what people must see before any of them is applied, and whom they let in
 //! (PSD-009 §3.4.7).
 
+use crate::sorting;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sddl::ace_to_text;
@@ -40,11 +41,8 @@ pub type Existing<'a> = &'a dyn Fn(&str) -> Option<SecurityDescriptor>;
 
 /// Every override with its entries and its difference to inheritance.
 pub fn show(overrides: &[Override<'_>], existing: Existing<'_>) -> Vec<Shown> {
-    let own: BTreeMap<&str, Parts> = overrides
-        .iter()
-        .filter(|one| one.kind == EntryKind::Directory)
-        .map(|one| (one.path, one.sd.parts()))
-        .collect();
+    let directories = overrides.iter().filter(|one| one.kind == EntryKind::Directory);
+    let own: BTreeMap<&str, Parts> = sorting::map(directories.map(|one| (one.path, one.sd.parts())));
     let shown = |one: &Override<'_>| {
         let parts = one.sd.parts();
         let inherited = inherited(one.path, one.kind, &own, existing);
@@ -68,7 +66,7 @@ pub fn granted(sd: &SecurityDescriptor) -> Option<BTreeSet<Sid>> {
         return None;
     }
     let allowed = parts.dacl.iter().flat_map(|acl| &acl.aces).filter(|ace| ace.grants());
-    Some(allowed.map(|ace| ace.sid.clone()).chain(parts.owner.clone()).collect())
+    Some(sorting::set(allowed.map(|ace| ace.sid.clone()).chain(parts.owner.clone())))
 }
 
 /// Which of them are neither well known nor in the operator's list, in words.

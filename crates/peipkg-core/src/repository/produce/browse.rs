@@ -92,11 +92,12 @@ impl Facts {
             relations.iter().map(text).collect::<Vec<_>>()
         };
         Self {
-            provided: provided(entry).map(str::to_owned).collect(),
-            needed: needed(&entry.dependencies, false)
-                .into_iter()
-                .chain(needed(&entry.optional_dependencies, true))
-                .collect(),
+            provided: sorting::set(provided(entry).map(str::to_owned)),
+            needed: sorting::set(
+                needed(&entry.dependencies, false)
+                    .into_iter()
+                    .chain(needed(&entry.optional_dependencies, true)),
+            ),
         }
     }
 }

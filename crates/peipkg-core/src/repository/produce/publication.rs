@@ -5,7 +5,7 @@
 //! under their names, index.html last. A crash before the swap leaves the old publish with unreferenced files, after it the
 //! new one; pages that it left old are told by index.html, which says what it shows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use super::add::NewPackage;
@@ -166,7 +166,7 @@ impl Publication {
 
     fn stage_pages(&self, root: &Root, pages: Option<Vec<Page>>) -> Result<Option<Pages>, ProduceError> {
         let Some(pages) = pages else { return Ok(None) };
-        let names: BTreeSet<&str> = self.archive.iter().map(|entry| entry.name.as_str()).collect();
+        let names: HashSet<&str> = self.archive.iter().map(|entry| entry.name.as_str()).collect();
         let obsolete =
             |name: &str| name.strip_suffix(".html").is_some_and(|package| !names.contains(package));
         Pages::stage(root, pages, obsolete)

@@ -1,7 +1,7 @@
 //! `peipkg-repo publish`: new packages, or everything made anew, verified and decided on.
 
 use crate::sorting;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use super::add::{self, NewPackage, Rules};
@@ -103,7 +103,7 @@ pub fn prepare(
     archive.extend(new.iter().map(|package| package.entry.clone()));
     index::sort(&mut archive);
     let (current, left_out) = active::select(&archive);
-    let touched: BTreeSet<&str> = new.iter().map(|package| package.entry.name.as_str()).collect();
+    let touched: HashSet<&str> = new.iter().map(|package| package.entry.name.as_str()).collect();
     let told = left_out.iter().filter(|left_out| touched.contains(left_out.chosen.name.as_str()));
     warnings.extend(told.map(active::LeftOut::warning));
     let header =
@@ -139,7 +139,7 @@ pub fn prepare(
 
 /// The names that get a new version, and what other pages show of them before.
 fn facts_before(archive: &[IndexEntry], new: &[NewPackage]) -> Vec<(String, Option<Facts>)> {
-    let names: BTreeSet<&str> = new.iter().map(|package| package.entry.name.as_str()).collect();
+    let names: BTreeSet<&str> = sorting::set(new.iter().map(|package| package.entry.name.as_str()));
     let before = |name: &str| {
         let start = archive.partition_point(|entry| entry.name.as_str() < name);
         let end = archive.partition_point(|entry| entry.name.as_str() <= name);

@@ -123,6 +123,9 @@ mod armed {
     }
 
     /// Announces a mutating step that is about to happen.
+    ///
+    /// # Panics
+    /// Where it is told to.
     pub fn step(name: &'static str) -> io::Result<()> {
         let number = COUNT.fetch_add(1, Ordering::SeqCst) + 1;
         log(number, name);

@@ -91,7 +91,7 @@ impl<'a> Source<'a> {
         let filled = self.buffer.len();
         self.buffer.reserve(length);
         // Into memory as it is: to clear it first takes as long as to hash a tenth of what comes.
-        let read = retry_on_intr(|| pread(&self.file, spare_capacity(&mut self.buffer), self.read));
+        let read = retry_on_intr(|| pread(self.file, spare_capacity(&mut self.buffer), self.read));
         let read = read.map_err(|errno| ArchiveError::Io {
             what: "the package cannot be read".to_owned(),
             source: errno.into(),

@@ -16,7 +16,7 @@ export interface ProcessEntry {
   readonly memoryBytes: number
 }
 
-export interface Usage {
+interface Usage {
   readonly processes: number
   readonly cpuMs: number
   /** At most: what processes share is counted for each of them. */

@@ -26,7 +26,7 @@ it('is refused by another engine, and the program works all the same', () => {
     const cache = join(other, 'dist/peipkg/program.cjs.cache')
     const bytes = readFileSync(cache)
     // The second word tells the version.
-    bytes.writeUInt32LE(bytes.readUInt32LE(4) ^ 1, 4)
+    bytes.writeUInt32LE((bytes.readUInt32LE(4) ^ 1) >>> 0, 4)
     writeFileSync(cache, bytes)
     expect(isRefused(cache)).toBe('true')
     const { stdout } = spawnSync(process.execPath, [join(other, 'dist/peipkg/main.cjs'), 'help'], {

@@ -71,7 +71,8 @@ export const proofs = {
       const { code, stdout, stderr } = prefix.run('node', [join(demo, 'examples/demo.mjs')])
       assert.equal(code, 0, stdout.slice(-2000) + stderr)
       assert.match(stdout, /files left below root\/usr: 0\n/)
-      assert.doesNotMatch(stderr, /warning|unrecognized/i)
+      // What Node.js itself would complain of; peipkg's own warnings belong to the demo.
+      assert.doesNotMatch(stderr, /\(node:\d+\)|unrecognized/i)
     }),
 
   'the farm’s server wants its own package, and answers with it': (context) =>

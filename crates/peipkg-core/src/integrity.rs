@@ -1,6 +1,5 @@
 //! Installed files against what the database says of them (the `verify` command).
 
-use crate::sorting;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Mutex;
@@ -9,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::digest::Hasher;
 use crate::error::Coded;
 use crate::fsx::{Directory, FsError, Kind, Metadata, Root, split};
+use crate::sorting;
 use crate::store::paths::{Object, OwnedPath};
 use crate::store::{Store, StoreError, packages, paths};
 

@@ -1,6 +1,5 @@
 //! Where two packages differ: the first byte of their tar streams, and of each file that both have.
 
-use crate::sorting;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -11,6 +10,7 @@ use super::tar::{BLOCK, Entry, Reader, Visitor};
 use super::{ArchiveError, Observer, PayloadKind, VerifiedPackage};
 use crate::digest::Digest;
 use crate::fsx::Temporary;
+use crate::sorting;
 
 /// Bytes compared at once.
 const PIECE: usize = 256 * 1024;

@@ -6,7 +6,6 @@
 //! - An event whose id stands in the file already (the run before was killed between the two) is not written again.
 //! - A file that has grown too big is renamed to `audit-0001.jsonl`; the first line of the next one names the hash of its last.
 
-use crate::sorting;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
@@ -17,6 +16,7 @@ use rustix::io::Errno;
 
 use crate::digest::Digest;
 use crate::fsx::{Directory, FsError, Kind, Root, fault, state, trace};
+use crate::sorting;
 use crate::store::outbox::Waiting;
 
 /// The name of the file that is written to.

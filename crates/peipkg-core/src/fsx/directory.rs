@@ -1,6 +1,5 @@
 //! One open directory: every change below the root is a call on one of these.
 
-use crate::sorting;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -10,6 +9,7 @@ use rustix::io::Errno;
 use super::error::FsError;
 use super::filesystem::{keeps_inodes, keeps_modes};
 use super::{fault, trace};
+use crate::sorting;
 
 /// What an entry of a directory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

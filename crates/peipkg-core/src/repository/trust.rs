@@ -1,6 +1,5 @@
 //! The decisions of trust (PSD-009 §5.2, §6.5): pure functions of what was fetched, what was trusted before, policy and time.
 
-use crate::sorting;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::RepositoryError;
@@ -8,6 +7,7 @@ use super::descriptor::Descriptor;
 use super::index::{Header, Kind};
 use crate::digest::{Digest, Hashed};
 use crate::signature::{Fingerprint, KeyStatus, PublicKey, SignatureError, TrustSet, TrustedKey, detached};
+use crate::sorting;
 use crate::store::repositories::{KeyRecord, RepositoryState, TrustedIndex};
 
 /// How far ahead of the clock a `generated_at` may lie.

@@ -1,11 +1,11 @@
 //! Package states that transactions ended: what an undo returns to.
 
-use crate::sorting;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::StoreError;
 use super::packages::{self, InstalledPackage};
 use super::paths::{self, OwnedPath};
+use crate::sorting;
 
 /// The state of one package right before a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,10 +7,10 @@ mod re2;
 #[cfg(test)]
 mod tests;
 
-use crate::sorting;
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
 use crate::error::Coded;
+use crate::sorting;
 use crate::text::quote;
 
 /// Bytes of a pattern.

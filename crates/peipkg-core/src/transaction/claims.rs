@@ -1,6 +1,5 @@
 //! What the packages on their way in want to own, and whether they may (PSD-009 §3.4.10, §7.1.5).
 
-use crate::sorting;
 use std::collections::HashSet;
 
 use rusqlite::Connection;
@@ -8,6 +7,7 @@ use rusqlite::Connection;
 use super::{Incoming, TransactionError};
 use crate::archive::PayloadKind;
 use crate::fsx::{split, state};
+use crate::sorting;
 use crate::store::{StoreError, paths};
 
 /// One path that a package wants.

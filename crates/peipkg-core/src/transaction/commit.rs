@@ -1,6 +1,5 @@
 //! The one database commit: new package state, `committed`, audit events, side effects owed, backups. Deletions come first.
 
-use crate::sorting;
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Connection;
@@ -10,6 +9,7 @@ use super::request::Requested;
 use super::{Incoming, Leaving, audit};
 use crate::audit::Recorder;
 use crate::fsx::state;
+use crate::sorting;
 use crate::store::backups::{self, Backup};
 use crate::store::beside;
 use crate::store::history;

@@ -3,7 +3,6 @@
 //! The new database is made whole under the name that the old one will have, then the two change places in one call: before
 //! it the root is the other tool's, after it ours. Killed in between, the command starts over.
 
-use crate::sorting;
 use std::collections::HashMap;
 
 use super::TransactionError;
@@ -15,6 +14,7 @@ use crate::digest::Digest;
 use crate::fsx::{Directory, FsError, Kind, Renaming, Root, fault, state};
 use crate::identity::{Architecture, Name, Version};
 use crate::package::{Limits, Manifest};
+use crate::sorting;
 use crate::store::packages::{self, InstalledPackage, Reason};
 use crate::store::paths::{self, Object, OwnedPath};
 use crate::store::reference::{Reference, ReferencePackage, ReferencePath};

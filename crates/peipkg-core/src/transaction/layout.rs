@@ -3,7 +3,6 @@
 //! Reads the disk and the database, changes neither. New directories are never made at their final path: a directory
 //! that is not there yet is staged with its whole subtree beside it and moved by one rename.
 
-use crate::sorting;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use rusqlite::Connection;
@@ -20,6 +19,7 @@ use super::{Before, Incoming, Leaving, TransactionError};
 use crate::archive::PayloadKind;
 use crate::digest::Digest;
 use crate::fsx::{Kind, Metadata, Root};
+use crate::sorting;
 use crate::store::beside::Beside;
 use crate::store::journal::{Action, FileKind, NewFile, OldFile, Step};
 use crate::store::paths;

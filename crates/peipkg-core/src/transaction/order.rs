@@ -4,10 +4,10 @@
 //! every version below a name of its own (a library by its soname, peipkg by its content) is whole at each moment then: the
 //! link that leads to it changes once what it leads to is there, and while what it led to before still is.
 
-use crate::sorting;
 use std::collections::HashSet;
 
 use super::layout::Layout;
+use crate::sorting;
 use crate::store::journal::{Action, Step};
 
 /// Brings the steps into their order and follows with everything that names a step by its place.

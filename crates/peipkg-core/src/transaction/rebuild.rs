@@ -1,7 +1,6 @@
 //! `doctor --rebuild`: after the loss of the database, packages whose every file on disk equals an offered package are
 //! recorded as installed again.
 
-use crate::sorting;
 use std::collections::{BTreeMap, HashSet};
 
 use super::lock::{Lock, Wait};
@@ -14,6 +13,7 @@ use crate::digest::Digest;
 use crate::fsx::{Kind, Root, state};
 use crate::identity::Architecture;
 use crate::package::Limits;
+use crate::sorting;
 use crate::store::packages::{self, InstalledPackage, Reason};
 use crate::store::paths::{self, Object, OwnedPath};
 use crate::store::{Store, StoreError, descriptors};

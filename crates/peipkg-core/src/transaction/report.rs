@@ -1,7 +1,6 @@
 //! The forensic report of recovery mode (PSD-009 §7.5.1.5): what is pending, what lies where, what disagrees, what nobody
 //! owns. Reads only.
 
-use crate::sorting;
 use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::Connection;
@@ -11,6 +10,7 @@ use super::request::Control;
 use super::{TransactionError, rollback};
 use crate::fsx::{FsError, Kind, Root, split, state};
 use crate::integrity::{self, Watch};
+use crate::sorting;
 use crate::store::history::{self, State, TransactionRecord};
 use crate::store::journal::{self, Action, Applied, Step};
 use crate::store::{Store, StoreError, backups, packages};

@@ -1,7 +1,6 @@
 //! Where the content of a state to return to lies: displaced by the very transactions that are reversed, or in any other
 //! retained backup of the same digest. Backups are only read here; nothing is consumed.
 
-use crate::sorting;
 use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::Connection;
@@ -11,6 +10,7 @@ use super::arrive::is_configuration;
 use super::look::Looker;
 use crate::digest::Digest;
 use crate::fsx::{Kind, Metadata, Root};
+use crate::sorting;
 use crate::store::beside::{self, Beside, Role};
 use crate::store::ended::{self, Ended};
 use crate::store::journal::FileKind;

@@ -1,11 +1,11 @@
 //! What undoing transactions would return to, and whether it can be done from what is retained. Read-only.
 
-use crate::sorting;
 use rusqlite::Connection;
 
 use super::TransactionError;
 use super::retained::Retained;
 use crate::fsx::Root;
+use crate::sorting;
 use crate::store::ended::{self, Ended};
 use crate::store::history::{self, State, TransactionRecord};
 use crate::store::packages::{self, Mark, Reason};

@@ -3,7 +3,6 @@
 
 mod judge;
 
-use crate::sorting;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use self::judge::judge;
@@ -14,6 +13,7 @@ use crate::audit::{Event, record};
 use crate::digest::Digest;
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{Kind, Metadata, Renaming, Root, split};
+use crate::sorting;
 use crate::store::Store;
 use crate::store::history::{self, State};
 use crate::store::journal::{self, Action, Applied, FileKind, Identity, Step};

@@ -1,6 +1,5 @@
 //! Writing staged files: siblings of their destinations, hashed as they are written (PSD-009 §7.4.5 step 2).
 
-use crate::sorting;
 use std::fs::File;
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
@@ -16,6 +15,7 @@ use super::{Incoming, TransactionError};
 use crate::archive::{FileSink, Observer, PIECE, PayloadKind, UnpackError};
 use crate::fsx::descriptors::of_this_kernel;
 use crate::fsx::{Directory, FsError, Root, fault, split, trace};
+use crate::sorting;
 use crate::store::journal::Identity;
 
 /// What every journal step staged: `None` where it stages nothing.

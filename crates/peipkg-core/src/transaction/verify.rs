@@ -1,6 +1,5 @@
 //! Verifying every package before any byte of any is staged (PSD-009 §7.4.3).
 
-use crate::sorting;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Mutex;
@@ -14,6 +13,7 @@ use crate::archive::{
 use crate::fsx::Root;
 use crate::package::payload::{DropIns, Origin};
 use crate::package::{EntryKind, Limits, Manifest};
+use crate::sorting;
 use crate::store::ended::{self, Ended};
 use crate::store::paths::Object;
 use crate::store::{Store, packages, paths};

@@ -1,11 +1,11 @@
 //! Manifest drafts: what a producer writes, completed to the canonical document and checked field by field.
 
-use crate::sorting;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::json::{self, JsonError, Reader};
 use crate::package::{Limits, Manifest, PackageError};
+use crate::sorting;
 use crate::text::escape;
 
 /// Arrays of relations: sorted by name for the producer, duplicates left for the reader to refuse.

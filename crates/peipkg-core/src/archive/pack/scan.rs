@@ -1,12 +1,12 @@
 //! What a staged directory holds.
 
-use crate::sorting;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::super::ArchiveError;
+use crate::sorting;
 use crate::text::escape_bytes;
 
 /// Paths of a package have no more components (PSD-009 §3.2).

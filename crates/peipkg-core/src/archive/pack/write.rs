@@ -1,6 +1,5 @@
 //! The canonical archive of one package, streamed into the encoder.
 
-use crate::sorting;
 use std::path::Path;
 
 use super::scan::{StagedEntry, StagedKind};
@@ -12,6 +11,7 @@ use crate::digest::{Digest, Hasher};
 use crate::fsx::Temporary;
 use crate::package::{EntryKind, FILES, FileEntry, FileList, Limits, MANIFEST, Manifest, SIGNATURE};
 use crate::signature::{SecretKey, sign_tar_digest};
+use crate::sorting;
 
 /// Bytes of a staged file read at once.
 const READ: usize = 256 * 1024;

@@ -1,12 +1,12 @@
 //! What a package's overrides come to: what people must see before any of them is applied, and whom they let in
 //! (PSD-009 §3.4.7).
 
-use crate::sorting;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sddl::ace_to_text;
 use super::{Ace, Acl, Parts, SecurityDescriptor, Sid};
 use crate::package::EntryKind;
+use crate::sorting;
 
 /// A package's override, as people are shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]

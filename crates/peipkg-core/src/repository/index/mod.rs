@@ -8,7 +8,6 @@ mod superset;
 #[cfg(test)]
 mod tests;
 
-use crate::sorting;
 use std::fmt;
 use std::ops::Range;
 
@@ -20,6 +19,7 @@ use self::order::Order;
 use super::descriptor::{parsed, read_schema_version, rule};
 use super::{INDEX_LIMIT, RepositoryError};
 use crate::json::{self, JsonError, Reader, Writer};
+use crate::sorting;
 use crate::text::quote;
 use crate::timestamp::Timestamp;
 

@@ -1,12 +1,12 @@
 //! What the browse site shows of a publication: the current packages, and each package with its versions, its relations in
 //! both directions and its files.
 
-use crate::sorting;
 use std::collections::{BTreeSet, HashMap};
 
 use super::publication::Publication;
 use crate::package::{Manifest, Relation};
 use crate::repository::index::IndexEntry;
+use crate::sorting;
 
 /// Files that a page lists at most; the whole list is in files.json.
 const SHOWN_FILES: usize = 2000;

@@ -1,6 +1,5 @@
 //! `manifest.json` and `files.json` beside each package: what the browse site shows of it. Consumers never read them.
 
-use crate::sorting;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
@@ -13,6 +12,7 @@ use crate::archive::{Observer, PayloadKind, Spool, VerifiedPackage, VerifyRules,
 use crate::fsx::{FsError, Root, split};
 use crate::package::{FileEntry, FileList, Limits, Manifest};
 use crate::repository::index::IndexEntry;
+use crate::sorting;
 
 /// The documents of one package, where they are held.
 #[derive(Debug, Clone)]

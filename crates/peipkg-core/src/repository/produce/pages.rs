@@ -1,6 +1,5 @@
 //! Putting the pages of the browse site in place: only those whose content changed, index.html after all others.
 
-use crate::sorting;
 use std::collections::BTreeSet;
 use std::io::Write;
 
@@ -8,6 +7,7 @@ use super::layout::{BROWSE, DIRECTORY_MODE, FILE_MODE, FRONT, WORK};
 use super::place;
 use crate::fsx::sync::{Barrier, Durability};
 use crate::fsx::{FsError, Kind, Renaming, Root, split};
+use crate::sorting;
 
 /// A file of the browse site.
 #[derive(Debug)]

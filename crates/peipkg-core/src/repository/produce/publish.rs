@@ -1,6 +1,5 @@
 //! `peipkg-repo publish`: new packages, or everything made anew, verified and decided on.
 
-use crate::sorting;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -16,6 +15,7 @@ use crate::archive::Observer;
 use crate::repository::index::{self, Header, IndexEntry};
 use crate::signature::detached::{self, Format};
 use crate::signature::{KeyStatus, SecretKey, key_file};
+use crate::sorting;
 use crate::timestamp::Timestamp;
 
 /// What to publish.

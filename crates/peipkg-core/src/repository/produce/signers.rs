@@ -1,6 +1,5 @@
 //! Which published packages are signed by a key: read from the packages, for no index tells.
 
-use crate::sorting;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,6 +9,7 @@ use crate::archive::{Observer, Spool, VerifyRules, verify};
 use crate::fsx::Root;
 use crate::repository::index::IndexEntry;
 use crate::signature::Fingerprint;
+use crate::sorting;
 
 /// What was found.
 #[derive(Debug, Default)]

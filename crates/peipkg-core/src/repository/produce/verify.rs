@@ -1,6 +1,5 @@
 //! `peipkg-repo verify`: is a published repository what its signatures say?
 
-use crate::sorting;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,6 +16,7 @@ use crate::repository::RepositoryError;
 use crate::repository::descriptor::Descriptor;
 use crate::repository::index::{self, IndexEntry, Kind};
 use crate::signature::{TrustSet, detached};
+use crate::sorting;
 
 /// What to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

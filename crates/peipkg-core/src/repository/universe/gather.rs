@@ -4,7 +4,6 @@
 //! as an upgrade or a removal may touch any of its dependents. Conflicts pull nothing in: a package that neither the request
 //! nor an installed one leads to cannot get into a result.
 
-use crate::sorting;
 use std::collections::{BTreeSet, HashSet};
 use std::mem::take;
 
@@ -17,6 +16,7 @@ use crate::identity::Architecture;
 use crate::package::{Limits, Manifest};
 use crate::repository::RepositoryError;
 use crate::repository::index::{IndexEntry, Kind};
+use crate::sorting;
 use crate::store::packages::InstalledPackage;
 
 /// Collects candidates and links them.
